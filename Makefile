@@ -1,0 +1,40 @@
+# Every target makes .venv when it is missing. PYTHON chooses the interpreter that makes it (3.11 or newer).
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: build test soak lint format check clean
+
+build: .venv/library
+	$(BIN)/python build.py
+
+test: .venv/test
+	$(BIN)/pytest -n auto -m "not soak"
+
+soak: .venv/test
+	$(BIN)/pytest -n auto -m soak
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+check: lint test
+	$(BIN)/python build.py --check
+
+# Two marks, so that `make build` installs the library alone and `make test` adds what the tests need.
+# A mark for each extra, so that `make build` installs the library alone and `make test` only what tests need.
+.venv/library: setup.cfg pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/test .venv/dev: .venv/library
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(@F)]"
+	touch $@
+
+clean:
+	rm -rf .venv build src/*.egg-info

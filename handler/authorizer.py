@@ -1,0 +1,91 @@
+"""The authorizer of the read API: WooCommerce's consumer key and secret, checked against Secrets Manager."""
+
+import base64
+import hmac
+import json
+import math
+import os
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from .request import header, parameters
+from .runtime import LOG, Json, client
+
+#: How long a container trusts the secret it has read; a pair that does not match makes it look again after less.
+TRUST_SECONDS, DOUBT_SECONDS = 300, 10
+
+#: The two 401s of WooCommerce, which the API's gateway response ACCESS_DENIED renders from the context.
+UNKNOWN_KEY = {"code": "woocommerce_rest_cannot_view", "message": "Sorry, you cannot list resources."}
+WRONG_SECRET = {"code": "woocommerce_rest_authentication_error", "message": "Consumer secret is invalid."}
+
+#: The pair of the secret and when this container has read it (seconds of the monotonic clock).
+KNOWN: Json = {"read_at": -math.inf}
+
+
+def api_key(max_age: float) -> Json:
+    """``{"consumer_key", "consumer_secret"}``, read at most ``max_age`` seconds ago; what Secrets Manager raises."""
+    if time.monotonic() - KNOWN["read_at"] > max_age:
+        answer = client("secretsmanager").get_secret_value(SecretId=os.environ["API_KEY_SECRET"])
+        KNOWN.update(json.loads(answer["SecretString"]), read_at=time.monotonic())
+    return KNOWN
+
+
+def authorize(event: Json, _context: Any) -> Json:
+    """Lambda's entry point as a REQUEST authorizer of a REST API: a policy, Allow or Deny, for the whole stage.
+
+    API Gateway remembers the policy under the Authorization header and applies it to every route. Therefore every
+    pair that a request presents must be right: an Allow for the query string alone would be remembered under whatever
+    stood in the header, and open the API to all who send the same. (WooCommerce looks no further than the query.)
+    Raises what Secrets Manager raises; API Gateway answers 500 then.
+    """
+    facts = {"gateway_request_id": (event.get("requestContext") or {}).get("requestId")}
+    pairs = list(presented(event)) or [("", "")]
+    try:
+        denial = next((reason for reason in map(denial_of, pairs) if reason), None)
+    except Exception:
+        LOG.exception("authorize", extra=facts)
+        raise
+    effect = "Deny" if denial else "Allow"
+    LOG.info("authorize", extra=facts | {"effect": effect})
+    stage = "/".join(event["methodArn"].split("/")[:2])
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": f"{stage}/*"}
+    return {
+        "principalId": "anonymous" if denial else pairs[0][0],
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "context": denial or {},
+    }
+
+
+def presented(event: Json) -> Iterator[tuple[str, str]]:
+    """The pairs of key and secret that a request carries: the query's first, as WooCommerce looks there first.
+
+    A header that holds no pair yields two empty strings, which are never right.
+    """
+    given = parameters(event)
+    key, secret = given.get("consumer_key"), given.get("consumer_secret")
+    if isinstance(key, str) and isinstance(secret, str) and key and secret:
+        yield key, secret
+    if credentials := header(event, "authorization"):
+        scheme, _, token = credentials.partition(" ")
+        try:
+            key, _, secret = base64.b64decode(token).decode().partition(":")
+        except ValueError:
+            key = secret = ""
+        yield (key, secret) if scheme.lower() == "basic" else ("", "")
+
+
+def denial_of(pair: tuple[str, str]) -> dict[str, str] | None:
+    """Why a pair is not accepted; None when it is right. Takes the same time for any wrong pair of a length.
+
+    The secret is read again before a pair is refused, so that a rotated secret works at once; at most once in
+    ``DOUBT_SECONDS``, so that a client with an old one does not hammer Secrets Manager.
+    """
+    key, secret = (part.encode(errors="surrogatepass") for part in pair)
+    for max_age in (TRUST_SECONDS, DOUBT_SECONDS):
+        expected = api_key(max_age)
+        known = hmac.compare_digest(key, expected["consumer_key"].encode())
+        right = hmac.compare_digest(secret, expected["consumer_secret"].encode())
+        if known and right and key and secret:
+            return None
+    return WRONG_SECRET if known and key and secret else UNKNOWN_KEY

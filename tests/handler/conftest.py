@@ -1,0 +1,216 @@
+"""The handler, once as the package and once as the bundle that is deployed, over a real DynamoDB of the emulator."""
+
+import base64
+import importlib
+import itertools
+import json
+import types
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+
+from woo_stack.cli.emulator import REGION, Emulator
+from woo_stack.code import bundle
+
+FOLDER = Path(__file__).parents[2] / "handler"
+ARN = f"arn:aws:execute-api:{REGION}:210987654321:a1b2c3d4e5/live/GET/wp-json/wc/v3/orders"
+NUMBERS = itertools.count(1)
+
+
+class Handler:
+    """All names of the handler, wherever they are defined."""
+
+    def __init__(self, modules: list[types.ModuleType]) -> None:
+        self._modules = modules
+
+    def __getattr__(self, name: str) -> Any:
+        for module in self._modules:
+            if name in vars(module):
+                return vars(module)[name]
+        raise AttributeError(name)
+
+    def patch(self, monkeypatch: pytest.MonkeyPatch, name: str, value: object) -> None:
+        """Replace a name in every module that binds it."""
+        for module in self._modules:
+            if name in vars(module):
+                monkeypatch.setattr(module, name, value)
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as running, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", running.endpoint)
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        yield running
+
+
+@pytest.fixture(scope="session", params=["package", "bundle"])
+def handler(request: pytest.FixtureRequest) -> Handler:
+    request.getfixturevalue("emulator")
+    if request.param == "bundle":
+        index = types.ModuleType("index")
+        exec(bundle(FOLDER), vars(index))  # noqa: S102 (our own code, as Lambda runs it)
+        return Handler([index])
+    names = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+    return Handler([importlib.import_module(f"woo_stack.handler.{name}") for name in names])
+
+
+@pytest.fixture(scope="session")
+def new_table(handler: Handler) -> Callable[[], str]:
+    def new() -> str:
+        name = f"shop-{next(NUMBERS)}"
+        keys = (("pk", "HASH"), ("sk", "RANGE"))
+        handler.client("dynamodb").create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keys],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        return name
+
+    return new
+
+
+@pytest.fixture
+def table(new_table: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> str:
+    name = new_table()
+    monkeypatch.setenv("TABLE_NAME", name)
+    return name
+
+
+@pytest.fixture
+def store(handler: Handler, table: str) -> Any:
+    return handler.Store(handler.client("dynamodb"), table)
+
+
+class Make:
+    """Documents as a shop sends them: every key that the handler looks at, PHP's escapes, odd types."""
+
+    def document(self, letter: str, number: int, **changes: Any) -> dict[str, Any]:
+        common = {"id": number, "date_created": "2024-03-05T10:00:00", "date_created_gmt": "2024-03-05T09:00:00"}
+        common["date_modified_gmt"] = "2024-03-06T11:12:13"
+        own = {
+            "O": {"status": "processing", "order_key": "wc_order_x", "line_items": [{"price": 3.3499999999999996}]},
+            "P": {"status": "publish", "type": "simple", "slug": "a-b", "images": [], "related_ids": [5, 4]},
+            "V": {"status": "publish", "attributes": [], "image": None, "parent_id": 22},
+            "C": {"email": "z@example.com", "role": "customer", "username": "zoe", "first_name": "", "last_name": ""},
+            "K": {"code": "10off", "discount_type": "percent"},
+        }[letter]
+        return {
+            **common,
+            **own,
+            "note": "caf\u00e9 a/b",
+            "_links": {"self": [{"href": "https://shop.example"}]},
+            **changes,
+        }
+
+    def body(self, letter: str, number: int, **changes: Any) -> bytes:
+        return json.dumps(self.document(letter, number, **changes)).replace("/", r"\/").encode()
+
+
+@pytest.fixture(scope="session")
+def make() -> Make:
+    return Make()
+
+
+@pytest.fixture
+def put(handler: Handler, store: Any, make: Make) -> Callable[..., bytes]:
+    """Store a document made by its letter, id and changes; its body comes back."""
+
+    def stored(letter: str, number: int, **changes: Any) -> bytes:
+        body = make.body(letter, number, **changes)
+        store.put(handler.KINDS[letter], body)
+        return body
+
+    return stored
+
+
+def event(path: str, query: str = "", method: str = "GET", **headers: str) -> dict[str, Any]:
+    """A request as API Gateway's REST proxy integration and REQUEST authorizer hand it over."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    many: dict[str, list[str]] = {}
+    for name, value in pairs:
+        many.setdefault(name, []).append(value)
+    return {
+        "type": "REQUEST",
+        "methodArn": ARN,
+        "httpMethod": method,
+        "path": path,
+        "headers": {"Host": "api.example.net", **headers},
+        "queryStringParameters": dict(pairs) or None,
+        "multiValueQueryStringParameters": many or None,
+        "requestContext": {"path": f"/live{path}", "requestId": "request-77"},
+    }
+
+
+@pytest.fixture(scope="session")
+def new_event() -> Callable[..., dict[str, Any]]:
+    return event
+
+
+@pytest.fixture
+def get(handler: Handler, request: pytest.FixtureRequest) -> Callable[..., tuple[int, dict[str, str], Any]]:
+    """GET below /wp-json/wc/v3: status, headers and parsed body."""
+    request.getfixturevalue("table")
+
+    def answered(path: str, query: str = "", **more: str) -> tuple[int, dict[str, str], Any]:
+        answer = handler.read(event(f"/wp-json/wc/v3{path}", query, **more), None)
+        return answer["statusCode"], answer["headers"], json.loads(answer["body"])
+
+    return answered
+
+
+@pytest.fixture
+def basic() -> Callable[[str, str], str]:
+    return lambda key, secret: "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
+
+
+@pytest.fixture
+def calls(handler: Handler) -> Callable[[str], AbstractContextManager[Counter[str]]]:
+    """Count the operations that reach a service; ``rows`` are the items that its Query calls have read."""
+
+    @contextmanager
+    def counted(service: str) -> Iterator[Counter[str]]:
+        counts: Counter[str] = Counter()
+        events = handler.client(service).meta.events
+
+        def count(parsed: dict[str, Any], model: Any, **_: Any) -> None:
+            counts[model.name] += 1
+            counts["rows"] += parsed.get("ScannedCount", 0)
+
+        events.register(f"after-call.{service}", count)
+        try:
+            yield counts
+        finally:
+            events.unregister(f"after-call.{service}", count)
+
+    return counted
+
+
+@pytest.fixture
+def refuse(handler: Handler) -> Callable[..., AbstractContextManager[None]]:
+    """Let the next ``times`` calls of an operation fail with an error of AWS, without reaching the emulator."""
+
+    @contextmanager
+    def refused(service: str, operation: str, code: str, times: int = 99, **reply: Any) -> Iterator[None]:
+        events, left = handler.client(service).meta.events, [times]
+
+        def answer(**_: Any) -> tuple[Any, dict[str, Any]] | None:
+            left[0] -= 1
+            failed = types.SimpleNamespace(status_code=400)
+            return (failed, {"Error": {"Code": code, "Message": "planted"}, **reply}) if left[0] >= 0 else None
+
+        events.register_first(f"before-call.{service}.{operation}", answer)
+        try:
+            yield
+        finally:
+            events.unregister(f"before-call.{service}.{operation}", answer)
+
+    return refused

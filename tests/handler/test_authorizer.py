@@ -1,0 +1,234 @@
+"""The authorizer: who gets in, what the others are told, and how often Secrets Manager is asked."""
+
+import base64
+import json
+import logging
+import os
+
+import pytest
+from botocore.exceptions import ClientError
+
+CANNOT_VIEW = {"code": "woocommerce_rest_cannot_view", "message": "Sorry, you cannot list resources."}
+WRONG_SECRET = {"code": "woocommerce_rest_authentication_error", "message": "Consumer secret is invalid."}
+STAGE = "arn:aws:execute-api:us-east-1:210987654321:a1b2c3d4e5/live/*"
+KEY, SECRET = "ck_5f1e", "cs_90ab"
+
+
+@pytest.fixture
+def rotate(handler):
+    """Write the key pair to the secret, as a rotation does."""
+
+    def write(key, secret):
+        text = json.dumps({"consumer_key": key, "consumer_secret": secret})
+        handler.client("secretsmanager").put_secret_value(SecretId=os.environ["API_KEY_SECRET"], SecretString=text)
+
+    return write
+
+
+@pytest.fixture(autouse=True)
+def key_secret(handler, monkeypatch, rotate, request):
+    """A secret of its own for each test, and a container that has read nothing yet."""
+    made = handler.client("secretsmanager").create_secret(Name=f"key-{abs(hash(request.node.name))}", SecretString="{}")
+    monkeypatch.setenv("API_KEY_SECRET", made["ARN"])
+    monkeypatch.setitem(handler.KNOWN, "read_at", float("-inf"))
+    rotate(KEY, SECRET)
+
+
+@pytest.fixture
+def ask(handler, new_event, basic):
+    """The policy for a pair in the Authorization header, or for a whole header or query."""
+
+    def asked(key=None, secret=None, *, query="", **headers):
+        if key is not None:
+            headers["Authorization"] = basic(key, secret)
+        return handler.authorize(new_event("/wp-json/wc/v3/orders", query, **headers), None)
+
+    return asked
+
+
+def verdict(policy):
+    (statement,) = policy["policyDocument"]["Statement"]
+    assert policy["policyDocument"]["Version"] == "2012-10-17"
+    assert (statement["Action"], statement["Resource"]) == ("execute-api:Invoke", STAGE)
+    allowed = statement["Effect"] == "Allow"
+    assert policy["principalId"] == (KEY if allowed else "anonymous")
+    return "Allow" if allowed and policy["context"] == {} else policy["context"]
+
+
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
+@pytest.mark.parametrize("scheme", ["Basic", "basic", "BASIC"])
+def test_the_right_pair_is_let_in_to_the_whole_stage(ask, basic, name, scheme):
+    assert verdict(ask(**{name: basic(KEY, SECRET).replace("Basic", scheme)})) == "Allow"
+
+
+@pytest.mark.parametrize(
+    ("key", "secret", "denial"),
+    [
+        (KEY, "cs_wrong", WRONG_SECRET),
+        (KEY, SECRET + "x", WRONG_SECRET),
+        (KEY, SECRET[:-1], WRONG_SECRET),
+        (KEY, SECRET.upper(), WRONG_SECRET),
+        (KEY, "caf\u00e9", WRONG_SECRET),
+        ("ck_other", SECRET, CANNOT_VIEW),
+        ("ck_other", "cs_other", CANNOT_VIEW),
+        ("", SECRET, CANNOT_VIEW),
+        (KEY, "", CANNOT_VIEW),
+        ("", "", CANNOT_VIEW),
+        ("\u00e9" * 9_000, "\U0001f511", CANNOT_VIEW),
+    ],
+)
+def test_any_other_pair_is_told_what_woocommerce_tells(ask, key, secret, denial):
+    assert verdict(ask(key, secret)) == denial
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Basic",
+        "Basic ",
+        "Basic !!!",
+        "Basic Og",
+        "Basic \u00e9",
+        "Basic " + base64.b64encode(b"\xff\xfe:\xff").decode(),
+        "Basic " + base64.b64encode(KEY.encode()).decode(),
+        "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode() + " x",
+        "Bearer " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode(),
+        "x" * 9_000,
+        "",
+    ],
+)
+def test_a_malformed_header_is_an_unknown_key(ask, header):
+    assert verdict(ask(Authorization=header)) == CANNOT_VIEW
+
+
+def test_no_credentials_are_an_unknown_key(handler, ask, new_event):
+    assert verdict(ask()) == CANNOT_VIEW
+    assert verdict(handler.authorize(new_event("/") | {"headers": None}, None)) == CANNOT_VIEW
+
+
+def query(key, secret):
+    return f"consumer_key={key}&consumer_secret={secret}"
+
+
+@pytest.mark.parametrize(
+    ("query", "answer"),
+    [
+        (query(KEY, SECRET), "Allow"),
+        (query(KEY, "cs_wrong"), WRONG_SECRET),
+        (query("ck_other", SECRET), CANNOT_VIEW),
+        (query("ck_old", "cs_old") + "&" + query(KEY, SECRET), "Allow"),
+        (f"consumer_key={KEY}", CANNOT_VIEW),
+        (query(KEY, ""), CANNOT_VIEW),
+        (f"consumer_key[]={KEY}&consumer_secret[]={SECRET}", CANNOT_VIEW),
+    ],
+)
+def test_a_pair_in_the_query_counts_too(ask, query, answer):
+    assert verdict(ask(query=query)) == answer
+
+
+def test_the_query_is_judged_before_the_header(ask):
+    assert verdict(ask(KEY, SECRET, query=query(KEY, "cs_wrong"))) == WRONG_SECRET
+    assert verdict(ask(KEY, SECRET, query=query("ck_other", SECRET))) == CANNOT_VIEW
+    assert verdict(ask(KEY, "cs_wrong", query="consumer_key=&consumer_secret=x")) == WRONG_SECRET
+    assert verdict(ask(KEY, SECRET, query=query(KEY, SECRET))) == "Allow"
+
+
+@pytest.mark.parametrize("header", ["Basic Og==", "Bearer token", "Basic eDp5"])
+def test_an_allow_is_never_remembered_under_a_header_that_is_wrong_itself(ask, header):
+    assert verdict(ask(query=query(KEY, SECRET), Authorization=header)) == CANNOT_VIEW
+
+
+def test_a_secret_without_a_pair_lets_nobody_in(ask, rotate):
+    rotate("", "")
+    assert verdict(ask("", "")) == CANNOT_VIEW
+    assert verdict(ask()) == CANNOT_VIEW
+
+
+def test_the_secret_is_read_once_in_five_minutes(handler, ask, calls, monkeypatch):
+    with calls("secretsmanager") as counts:
+        for _ in range(3):
+            assert verdict(ask(KEY, SECRET)) == "Allow"
+        assert counts["GetSecretValue"] == 1
+        monkeypatch.setitem(handler.KNOWN, "read_at", handler.KNOWN["read_at"] - 290)
+        ask(KEY, SECRET)
+        assert counts["GetSecretValue"] == 1
+        monkeypatch.setitem(handler.KNOWN, "read_at", handler.KNOWN["read_at"] - 11)
+        ask(KEY, SECRET)
+    assert counts["GetSecretValue"] == 2
+
+
+def test_a_rotated_pair_works_at_once_and_the_old_one_ends(handler, ask, rotate, monkeypatch):
+    assert verdict(ask(KEY, SECRET)) == "Allow"
+    monkeypatch.setitem(handler.KNOWN, "read_at", handler.KNOWN["read_at"] - 11)
+    rotate(KEY, "cs_rotated")
+    assert verdict(ask(KEY, "cs_rotated")) == "Allow"
+    assert verdict(ask(KEY, SECRET)) == WRONG_SECRET
+
+
+def test_wrong_pairs_do_not_hammer_secrets_manager(handler, ask, calls, monkeypatch):
+    ask(KEY, SECRET)
+    with calls("secretsmanager") as counts:
+        for _ in range(5):
+            ask(KEY, "cs_wrong")
+        assert counts["GetSecretValue"] == 0
+        monkeypatch.setitem(handler.KNOWN, "read_at", handler.KNOWN["read_at"] - 11)
+        for _ in range(5):
+            ask("ck_other", "cs_wrong")
+    assert counts["GetSecretValue"] == 1
+
+
+@pytest.mark.parametrize(("key", "secret"), [(KEY, "cs_wrong"), ("ck_other", SECRET), ("ck_other", "cs_wrong")])
+def test_key_and_secret_are_both_compared_in_constant_time(handler, ask, monkeypatch, key, secret):
+    compared = []
+    real = handler.hmac.compare_digest
+
+    def compare(given, expected):
+        compared.append((given, expected))
+        return real(given, expected)
+
+    monkeypatch.setattr(handler.hmac, "compare_digest", compare)
+    ask(key, secret)
+    pairs = [(key.encode(), KEY.encode()), (secret.encode(), SECRET.encode())]
+    assert compared == pairs * 2
+
+
+@pytest.fixture
+def records(caplog):
+    """What the handler has logged so far, when called."""
+    caplog.set_level(logging.INFO, logger="woo_stack")
+    return lambda: caplog.records
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "InternalServiceError"])
+def test_a_secret_that_cannot_be_read_is_raised_and_logged(ask, refuse, records, code):
+    with refuse("secretsmanager", "GetSecretValue", code), pytest.raises(ClientError, match="planted"):
+        ask(KEY, SECRET)
+    (record,) = records()
+    assert (record.levelname, record.gateway_request_id) == ("ERROR", "request-77")
+    assert record.exc_info[0] is not None
+
+
+def test_one_record_a_request_without_key_or_secret(ask, records):
+    ask(KEY, SECRET)
+    ask(KEY, "cs_wrong")
+    assert [(r.levelname, r.message, r.effect, r.gateway_request_id) for r in records()] == [
+        ("INFO", "authorize", "Allow", "request-77"),
+        ("INFO", "authorize", "Deny", "request-77"),
+    ]
+    written = repr([vars(record) for record in records()])
+    assert not [word for word in (KEY, SECRET, "cs_wrong", "Basic") if word in written]
+
+
+def test_a_lone_surrogate_is_no_traceback(handler, ask, new_event):
+    pair = {"consumer_key": ["\ud800"], "consumer_secret": ["\udfff"]}
+    event = new_event("/") | {"multiValueQueryStringParameters": pair}
+    assert verdict(handler.authorize(event, None)) == CANNOT_VIEW
+    assert verdict(ask(Authorization="Basic \ud800")) == CANNOT_VIEW
+
+
+def test_authorizing_calls_nothing_but_the_secret(ask, calls):
+    with calls("secretsmanager") as counts, calls("dynamodb") as others:
+        ask(KEY, SECRET)
+        ask(KEY, "cs_wrong")
+    assert set(counts) - {"rows"} == {"GetSecretValue"}
+    assert not others
