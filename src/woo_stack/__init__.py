@@ -1,0 +1,55 @@
+"""A WooCommerce shop's back end on AWS, and the hardened components it is made of."""
+
+from woo_stack.account import ApiAccount
+from woo_stack.api import RestApi
+from woo_stack.artifacts import Release, release
+from woo_stack.artifacts import main as synth
+from woo_stack.code import inline, s3
+from woo_stack.component import Component, SettingError, WooStackError
+from woo_stack.encryption import EncryptionKey
+from woo_stack.function import Function
+from woo_stack.gateway_responses import GatewayResponse
+from woo_stack.monitoring import Monitoring
+from woo_stack.pager import Pager
+from woo_stack.publish import PublishError, publish
+from woo_stack.routes import Authorizer, Open, Route
+from woo_stack.secret import ApiKey
+from woo_stack.settings import Settings
+from woo_stack.shop import Shop, shop
+from woo_stack.table import Key, Table, Throughput
+from woo_stack.template import to_json
+from woo_stack.validate import Finding, problems
+
+__version__ = "0.1.0"
+__all__ = [
+    "ApiAccount",
+    "ApiKey",
+    "Authorizer",
+    "Component",
+    "EncryptionKey",
+    "Finding",
+    "Function",
+    "GatewayResponse",
+    "Key",
+    "Monitoring",
+    "Open",
+    "Pager",
+    "PublishError",
+    "Release",
+    "RestApi",
+    "Route",
+    "SettingError",
+    "Settings",
+    "Shop",
+    "Table",
+    "Throughput",
+    "WooStackError",
+    "inline",
+    "problems",
+    "publish",
+    "release",
+    "s3",
+    "shop",
+    "synth",
+    "to_json",
+]

@@ -1,0 +1,62 @@
+"""The one setting of API Gateway that belongs to the account and not to an API."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from awacs.aws import Allow, PolicyDocument, Principal, Statement
+from awacs.sts import AssumeRole
+from troposphere import AWSHelperFn, AWSObject, GetAtt, If, Sub, apigateway, iam
+
+from woo_stack.component import Component, given
+
+
+@dataclass(frozen=True, eq=False)
+class ApiAccount(Component):
+    """The role by which API Gateway writes logs, for the whole account and region.
+
+    It is a singleton: creating it replaces the account's role, and a stage with logs cannot be made in an account
+    that never had one. Both resources are retained, because deleting them would silence every other API. The role
+    needs AWS's own policy, since it serves APIs that this template does not know
+    (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html).
+    """
+
+    #: A condition of the template; without one the role is always created.
+    condition: str | None = None
+
+    @cached_property
+    def role(self) -> iam.Role:
+        """The role that API Gateway assumes."""
+        policy = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+        trust = Statement(
+            Effect=Allow, Action=[AssumeRole], Principal=Principal("Service", ["apigateway.amazonaws.com"])
+        )
+        return iam.Role(
+            self.id("Role"),
+            AssumeRolePolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[trust]),
+            DeletionPolicy="Retain",
+            ManagedPolicyArns=[Sub(policy)],
+            UpdateReplacePolicy="Retain",
+            **given(Condition=self.condition),
+        )
+
+    @cached_property
+    def account(self) -> apigateway.Account:
+        """The account's setting."""
+        return apigateway.Account(
+            self.id("Account"),
+            CloudWatchRoleArn=GetAtt(self.role, "Arn"),
+            DeletionPolicy="Retain",
+            UpdateReplacePolicy="Retain",
+            **given(Condition=self.condition),
+        )
+
+    @property
+    def mention(self) -> AWSHelperFn:
+        """A text that makes whatever holds it wait for the account's setting: a condition forbids ``DependsOn``."""
+        ours = Sub(f"Logs through ${{{self.account.title}}}")
+        return If(self.condition, ours, "Logs through the account's own role") if self.condition else ours
+
+    def resources(self) -> Iterator[AWSObject]:
+        """Role and account setting."""
+        yield from (self.role, self.account)

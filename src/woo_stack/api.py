@@ -1,0 +1,265 @@
+"""A regional REST API: explicit routes, each with its auth; logged, traced, throttled, and with readable errors."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar
+
+from troposphere import AWSObject, GetAtt, Ref, Sub, apigateway, awslambda
+from troposphere.logs import LogGroup, MetricFilter
+
+from woo_stack.account import ApiAccount
+from woo_stack.component import RETENTION_DAYS, Component, Number, Value, camel, given
+from woo_stack.function import Function
+from woo_stack.gateway_responses import RESPONSES, TYPES, GatewayResponse, gateway_response
+from woo_stack.logs import ACCESS_LOG, count, log_group
+from woo_stack.routes import Address, Auth, Authorizer, Open, Route, addresses, invocation, permission, source_path
+
+
+@dataclass(frozen=True, eq=False)
+class RestApi(Component):
+    """An API with explicit resources and methods.
+
+    The deployment's logical id carries a hash of what it deploys, so that a changed route goes live with the stack's
+    update; change the objects of an API before `add_to`.
+    """
+
+    LOG_LEVELS: ClassVar = ("OFF", "ERROR", "INFO")
+    namespace: ClassVar = "AWS/ApiGateway"
+    #: API Gateway ends a request after 29 s unless a quota was raised.
+    limits: ClassVar = {"Latency": 29_000.0, "IntegrationLatency": 29_000.0, "4XXError": 1.0, "5XXError": 1.0}
+
+    #: ``"GET /products/{id}"`` to `Route`.
+    routes: Mapping[str, Route]
+    stage: str = "live"
+    #: Requests a second, and how many more may come at once; beyond that 429. The account's default is 10,000.
+    throttle_rate: Number = 100
+    throttle_burst: Number = 200
+    #: What the execution log tells: errors, or each step (INFO, which has personal data in it).
+    log_level: str = "ERROR"
+    retention_days: Number = 365
+    #: Metrics by route as well as by stage; CloudWatch bills each as a custom metric.
+    metrics_by_route: bool = True
+    tracing: bool = True
+    kms_key: Value | None = None
+    #: Bodies of API Gateway's own errors by response type, beside or instead of `RESPONSES`.
+    responses: Mapping[str, GatewayResponse] = field(default_factory=dict)
+    #: The account's log role, if this template owns it.
+    account: ApiAccount | None = None
+    #: TLS 1.2 and newer: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
+    security_policy: str = "SecurityPolicy_TLS13_1_2_2021_06"
+    description: str = ""
+
+    def check(self) -> None:
+        """Refuse what API Gateway would refuse, and a route without a function or an auth."""
+        self.within("throttle_rate", 1, 1_000_000, unit="requests a second")
+        self.within("throttle_burst", 1, 1_000_000, unit="requests")
+        self.one_of("log_level", self.LOG_LEVELS)
+        self.one_of("retention_days", RETENTION_DAYS)
+        if not isinstance(self.stage, str) or not re.fullmatch("[A-Za-z0-9_-]{1,128}", self.stage):
+            self.refuse("stage", self.stage, "1 to 128 letters, digits, '-' and '_'")
+        if not self.routes:
+            self.refuse("routes", self.routes, "at least one, as in {'GET /products': Route(function, auth='iam')}")
+        for text, route in self.routes.items():
+            if not isinstance(route, Route):
+                self.refuse("routes", {text: route}, "Route(function, auth=...) for each path")
+        for kind in self.responses:
+            if kind not in TYPES:
+                self.refuse("responses", kind, ", ".join(TYPES))
+
+    @property
+    def dimensions(self) -> dict[str, Value]:
+        """What tells this stage's metrics from another's."""
+        return {"ApiName": self.api.Name, "Stage": self.stage}
+
+    @property
+    def custom_dimensions(self) -> dict[str, Value]:
+        """The same for metrics that are counted in the access log."""
+        return {"apiId": Ref(self.api), "stage": self.stage}
+
+    @property
+    def url(self) -> Value:
+        """The base URL, without a slash at its end."""
+        return Sub(f"https://${{{self.api.title}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{self.stage}")
+
+    @cached_property
+    def api(self) -> apigateway.RestApi:
+        """The API itself. Its name is its metrics' dimension, hence unique to the stack."""
+        return apigateway.RestApi(
+            self.id("Api"),
+            EndpointAccessMode="STRICT",
+            EndpointConfiguration=apigateway.EndpointConfiguration(Types=["REGIONAL"]),
+            Name=Sub(f"${{AWS::StackName}}-{self.title}"),
+            SecurityPolicy=self.security_policy,
+            **given(Description=self.description),
+        )
+
+    @cached_property
+    def validator(self) -> apigateway.RequestValidator:
+        """Checks what a method declares of parameters and body before a function is paid for."""
+        return apigateway.RequestValidator(
+            self.id("Validator"),
+            RestApiId=Ref(self.api),
+            ValidateRequestBody=True,
+            ValidateRequestParameters=True,
+        )
+
+    @cached_property
+    def paths(self) -> dict[tuple[str, ...], apigateway.Resource]:
+        """The resource of every path part, parents first."""
+        resources: dict[tuple[str, ...], apigateway.Resource] = {}
+        for parts in sorted({parents for address in self._addresses for parents in address.parents()}):
+            parent = resources.get(parts[:-1])
+            resources[parts] = apigateway.Resource(
+                self.id(f"{camel('/'.join(parts))}Resource"),
+                ParentId=Ref(parent) if parent else GetAtt(self.api, "RootResourceId"),
+                PathPart=parts[-1],
+                RestApiId=Ref(self.api),
+            )
+        return resources
+
+    @cached_property
+    def authorizers(self) -> dict[Authorizer, apigateway.Authorizer]:
+        """The authorizers that the routes name."""
+        return {
+            auth: apigateway.Authorizer(
+                self.id(f"{auth.title}Authorizer"),
+                AuthorizerResultTtlInSeconds=auth.cache_seconds,
+                AuthorizerUri=invocation(auth.function),
+                Name=auth.title,
+                RestApiId=Ref(self.api),
+                Type="REQUEST",
+                **given(IdentitySource=auth.identity_source),
+            )
+            for auth in dict.fromkeys(route.auth for route in self.routes.values())
+            if isinstance(auth, Authorizer)
+        }
+
+    @cached_property
+    def methods(self) -> dict[str, apigateway.Method]:
+        """The method of every route, by the route's own text."""
+        return {
+            text: self._method(address, self.routes[text])
+            for text, address in zip(self.routes, self._addresses, strict=True)
+        }
+
+    @cached_property
+    def gateway_responses(self) -> list[apigateway.GatewayResponse]:
+        """The bodies of API Gateway's own errors."""
+        return [
+            gateway_response(self.id(f"{camel(kind.replace('_', ' ').title())}Response"), kind, response, Ref(self.api))
+            for kind, response in {**RESPONSES, **self.responses}.items()
+        ]
+
+    @cached_property
+    def deployment(self) -> apigateway.Deployment:
+        """A snapshot of everything above, under a logical id that changes whenever it does."""
+        parts = [
+            self.api,
+            self.validator,
+            *self.paths.values(),
+            *self.authorizers.values(),
+            *self.methods.values(),
+        ]
+        content = {part.title: part.to_dict() for part in [*parts, *self.gateway_responses]}
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
+        return apigateway.Deployment(
+            self.id(f"Deployment{digest}"),
+            DeletionPolicy="Retain",
+            DependsOn=[method.title for method in self.methods.values()],
+            RestApiId=Ref(self.api),
+            UpdateReplacePolicy="Retain",
+        )
+
+    @cached_property
+    def logs(self) -> LogGroup:
+        """The access log."""
+        return log_group(self.id("AccessLogs"), self.retention_days, self.kms_key)
+
+    @cached_property
+    def throttled(self) -> MetricFilter:
+        """Counts the calls that were answered 429, for which API Gateway has no metric of its own."""
+        return count(self.id("Throttled"), self.logs, '{ $.status = "429" }', "Throttled", self.custom_dimensions)
+
+    @cached_property
+    def execution_logs(self) -> LogGroup:
+        """The execution log, under the name that API Gateway would else give it without an end."""
+        name = Sub(f"API-Gateway-Execution-Logs_${{{self.api.title}}}/{self.stage}")
+        return log_group(self.id("ExecutionLogs"), self.retention_days, self.kms_key, name)
+
+    @cached_property
+    def deployed_stage(self) -> apigateway.Stage:
+        """The stage, which waits for its execution log and for the account's log role."""
+        return apigateway.Stage(
+            self.id("Stage"),
+            AccessLogSetting=apigateway.AccessLogSetting(DestinationArn=GetAtt(self.logs, "Arn"), Format=ACCESS_LOG),
+            DependsOn=[self.execution_logs.title],
+            DeploymentId=Ref(self.deployment),
+            MethodSettings=[
+                apigateway.MethodSetting(
+                    DataTraceEnabled=False,
+                    HttpMethod="*",
+                    LoggingLevel=self.log_level,
+                    MetricsEnabled=self.metrics_by_route,
+                    ResourcePath="/*",
+                    ThrottlingBurstLimit=self.throttle_burst,
+                    ThrottlingRateLimit=self.throttle_rate,
+                )
+            ],
+            RestApiId=Ref(self.api),
+            StageName=self.stage,
+            TracingEnabled=self.tracing,
+            **given(Description=self.account and self.account.mention),
+        )
+
+    @cached_property
+    def permissions(self) -> list[awslambda.Permission]:
+        """One permission a function for its routes, and one an authorizer for itself; none reaches further."""
+        answers: dict[Function | Value, list[Address]] = {}
+        for address, route in zip(self._addresses, self.routes.values(), strict=True):
+            answers.setdefault(route.function, []).append(address)
+        rows = [("Invokes", function, f"{self.stage}/{source_path(paths)}") for function, paths in answers.items()]
+        rows += [("Asks", auth.function, f"authorizers/${{{made.title}}}") for auth, made in self.authorizers.items()]
+        return [
+            permission(
+                self.id(f"{verb}{function.title if isinstance(function, Function) else f'Function{number}'}"),
+                function,
+                f"${{{self.api.title}}}/{source}",
+            )
+            for number, (verb, function, source) in enumerate(rows)
+        ]
+
+    def resources(self) -> Iterator[AWSObject]:
+        """All of it, in the order in which it is read best."""
+        yield from (self.api, self.validator)
+        yield from (*self.authorizers.values(), *self.paths.values(), *self.methods.values())
+        yield from (*self.gateway_responses, *self.permissions)
+        yield from (self.deployment, self.logs, self.throttled, self.execution_logs, self.deployed_stage)
+
+    @cached_property
+    def _addresses(self) -> list[Address]:
+        return addresses(self.routes)
+
+    def _method(self, address: Address, route: Route) -> apigateway.Method:
+        where = self.paths.get(address.parts)
+        return apigateway.Method(
+            self.id(camel("/".join([*address.parts, address.method.title()]))),
+            HttpMethod=address.method,
+            Integration=apigateway.Integration(
+                IntegrationHttpMethod="POST", Type="AWS_PROXY", Uri=invocation(route.function)
+            ),
+            ResourceId=Ref(where) if where else GetAtt(self.api, "RootResourceId"),
+            RestApiId=Ref(self.api),
+            **given(RequestValidatorId=Ref(self.validator) if address.has_body else None),
+            **self._authorization(route.auth),
+        )
+
+    def _authorization(self, auth: Auth) -> dict[str, object]:
+        if isinstance(auth, Authorizer):
+            return {"AuthorizationType": "CUSTOM", "AuthorizerId": Ref(self.authorizers[auth])}
+        if isinstance(auth, Open):
+            return {"AuthorizationType": "NONE", "Metadata": {"woo-stack": {"open": auth.reason}}}
+        return {"AuthorizationType": "AWS_IAM"}

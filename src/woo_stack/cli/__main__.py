@@ -1,0 +1,5 @@
+"""`python -m woo_stack.cli` is `woo-stack`."""
+
+from woo_stack.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,149 @@
+"""run the shop on this machine, in an emulator of AWS
+
+Deploys the template into MiniStack by the CloudFormation API, puts documents into its table and serves its API by
+HTTPS on 127.0.0.1, as on AWS, until Ctrl-C. Progress goes to stderr, the answer to stdout. Nothing reaches an AWS
+account.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import shlex
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from woo_stack.cli.errors import CommandError
+from woo_stack.cli.progress import step, tell
+
+if TYPE_CHECKING:
+    from woo_stack.cli.localshop import LocalShop
+
+PUBLISHED = Path("output/woo-stack.json")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument(
+        "--template", metavar="FILE", type=Path, help=f"deploy this one (default: {PUBLISHED}, or the library's own)"
+    )
+    parser.add_argument(
+        "--load",
+        metavar="FILE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="WooCommerce documents: a JSON document, a JSON list or JSON lines; - is stdin",
+    )
+    parser.add_argument("--port", metavar="N", type=_port, default=0, help="HTTPS port (default: a free one)")
+    parser.add_argument("--json", action="store_true", help="print URL and key as one line of JSON when ready")
+    parser.add_argument(
+        "--parameter",
+        metavar="Name=Value",
+        type=_parameter,
+        action="append",
+        default=[],
+        help="a parameter of the template; may be repeated",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until Ctrl-C or SIGTERM."""
+    _require_emulator()
+    from woo_stack.cli.documents import read
+    from woo_stack.cli.localshop import local_shop
+
+    documents = read(options.load)
+    template = template_text(options.template)
+    with (
+        _stopped_by_signals(),
+        local_shop(template, parameters=dict(options.parameter), port=options.port) as shop,
+    ):
+        if documents:
+            with step("loading"):
+                loaded = shop.load(documents)
+            tell(f"loaded {loaded}")
+        print(_one_line(shop) if options.json else _for_people(shop), flush=True)
+        tell("Ctrl-C stops it")
+        try:
+            while True:
+                shop.emulator.check()
+                time.sleep(0.5)
+        except KeyboardInterrupt:
+            tell("stopping")
+    return 0
+
+
+def _require_emulator() -> None:
+    """Raise CommandError unless the emulator runs on this system and the extra `local` is installed."""
+    if os.name != "posix":
+        raise CommandError("woo-stack local needs Linux or macOS; on Windows run it inside WSL")
+    missing = [name for name in ("ministack", "trustme", "boto3") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise CommandError(f"woo-stack local needs {', '.join(missing)}: pip install 'woo-stack[local]'")
+
+
+def template_text(file: Path | None) -> str:
+    """The text of the template: of the file, of the published one here, or of the shop with its default settings."""
+    if file is None and not PUBLISHED.exists():
+        from woo_stack.shop import shop
+        from woo_stack.template import to_json
+
+        return to_json(shop())
+    path = file or PUBLISHED
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"--template {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"--template {path} cannot be read: it is not UTF-8 text") from error
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """SIGTERM, and the end of the terminal unless nohup says otherwise, clean up as Ctrl-C does."""
+    numbers = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _one_line(shop: "LocalShop") -> str:
+    return json.dumps({"url": shop.url, "consumer_key": shop.consumer_key, "consumer_secret": shop.consumer_secret})
+
+
+def _for_people(shop: "LocalShop") -> str:
+    rows = {
+        "URL": shop.url,
+        "Consumer key": shop.consumer_key,
+        "Consumer secret": shop.consumer_secret,
+        "CA certificate": str(shop.ca_file),
+        "AWS endpoint": f"{shop.emulator.endpoint} (any credentials)",
+        **{name: value for name, value in shop.outputs.items() if name != "ApiUrl"},
+    }
+    width = max(map(len, rows))
+    lines = [f"{name:<{width}}  {value}" for name, value in rows.items()]
+    login = f"{shop.consumer_key}:{shop.consumer_secret}"
+    products = f"{shop.url}/wp-json/wc/v3/products"
+    curl = shlex.join(["curl", "--cacert", str(shop.ca_file), "-u", login, products])
+    return "\n".join([*lines, "", curl, ""])
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port, allowed: 1 to 65535")
+    return int(text)
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is no parameter, allowed: Name=Value")
+    return name, value

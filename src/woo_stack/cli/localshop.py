@@ -1,0 +1,154 @@
+"""The shop on this machine: its template deployed into an emulator, behind an HTTPS front.
+
+The emulator refuses types it does not know, and those are left out and told. What it accepts and does nothing about
+is not told: expiry (TTL), point-in-time recovery, tracing, usage metrics of the API, OpenAPI bodies.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from woo_stack.cli.changeset import TEMPLATE_BODY_BYTES, ChangeSet, Template, UnrecognizedTypesError
+from woo_stack.cli.denials import Denials
+from woo_stack.cli.documents import Document
+from woo_stack.cli.emulator import Emulator
+from woo_stack.cli.errors import CommandError
+from woo_stack.cli.folder import temporary_folder
+from woo_stack.cli.front import Front
+from woo_stack.cli.loading import load
+from woo_stack.cli.progress import step, tell
+from woo_stack.cli.unsupported import without_types
+from woo_stack.handler.store import Store
+
+STACK = "woo-stack-local"
+
+# `https://<api id>.execute-api.<region>.<suffix>/<stage>`; an HTTP API's $default stage has no path.
+_API_URL = re.compile(r"https://([^./]+)\.execute-api\.[^/]+(/.*)?")
+
+
+@dataclass(frozen=True)
+class LocalShop:
+    """A shop that answers: what a client needs, and what is behind it.
+
+    ``url`` is what a WooCommerce client takes; it trusts ``ca_file`` (PEM). ``outputs`` are the stack's.
+    """
+
+    url: str
+    consumer_key: str
+    consumer_secret: str
+    ca_file: Path
+    outputs: Mapping[str, str]
+    emulator: Emulator
+
+    def load(self, documents: Iterable[Document]) -> str:
+        """Store documents in its table; returns how many of each kind, `2 orders, 1 product`."""
+        client = self.emulator.session().client("dynamodb", endpoint_url=self.emulator.endpoint)
+        return load(Store(client, _output(self.outputs, "TableName")), documents)
+
+
+@contextmanager
+def local_shop(template: str, *, parameters: Mapping[str, str] | None = None, port: int = 0) -> Iterator[LocalShop]:
+    """Start the shop that the template (its text, JSON) describes, and stop all of it at the end.
+
+    ``port`` is the front's, 0 for a free one. Raises CommandError for whatever is missing or refused; what it does
+    is told on stderr.
+    """
+    parsed = _parsed(template)
+    _check(parameters or {}, parsed)
+    with ExitStack() as stack:
+        front = Front(stack.enter_context(temporary_folder()) / "ca.pem", port)
+        stack.callback(front.close)
+        with step("starting the emulator"):
+            emulator = stack.enter_context(Emulator())
+        outputs = _deploy(emulator, template, parsed, parameters or {})
+        api_id, stage = _api(outputs)
+        front.serve(emulator.port, f"/_aws/execute-api/{api_id}", Denials(emulator, api_id).filled)
+        key, secret = _api_key(emulator, outputs)
+        yield LocalShop(front.url + stage, key, secret, front.ca_file, outputs, emulator)
+
+
+def _parsed(template: str) -> dict[str, Any]:
+    """The template, of the shape that CloudFormation's own answer to a wrong one can be relied on."""
+    try:
+        parsed = json.loads(template)
+    except ValueError as error:
+        raise CommandError(f"the template is not JSON: {error}") from error
+    if not isinstance(parsed, dict):
+        raise CommandError("the template is not a JSON object")
+    for section in ("Parameters", "Resources", "Outputs"):
+        entries = parsed.get(section, {})
+        if not (isinstance(entries, dict) and all(isinstance(entry, dict) for entry in entries.values())):
+            raise CommandError(f"the template's section {section} is not an object of objects")
+    for logical_id, resource in parsed.get("Resources", {}).items():
+        if not isinstance(resource.get("Type"), str):
+            raise CommandError(f"the template's resource {logical_id} has no Type")
+    return parsed
+
+
+def _check(parameters: Mapping[str, str], template: dict[str, Any]) -> None:
+    declared = template.get("Parameters", {})
+    for name in parameters:
+        if name not in declared:
+            allowed = ", ".join(declared) or "none, the template has no parameters"
+            raise CommandError(f"--parameter {name} is not in the template, allowed: {allowed}")
+
+
+def _deploy(emulator: Emulator, template: str, parsed: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, str]:
+    """Deploy the template as it is; if the emulator does not know all of its types, without those."""
+    client = emulator.session().client("cloudformation", endpoint_url=emulator.endpoint)
+    changes = ChangeSet(client, STACK, poll_seconds=0.1)
+    with step("checking the template"):
+        try:
+            changes.create(_sent(emulator, template), parameters)
+            trimmed = None
+        except UnrecognizedTypesError as unrecognized:
+            trimmed = without_types(parsed, unrecognized.types)
+            changes.create(_sent(emulator, json.dumps(trimmed.template)), parameters)
+    for line in trimmed.lines() if trimmed else []:
+        tell(f"  not emulated, left out: {line}")
+    with step("creating the stack"):
+        return changes.execute()
+
+
+def _sent(emulator: Emulator, template: str) -> Template:
+    """The template as CloudFormation takes it: a long one by way of a bucket."""
+    if len(template.encode()) <= TEMPLATE_BODY_BYTES:
+        return {"TemplateBody": template}
+    client = emulator.session().client("s3", endpoint_url=emulator.endpoint)
+    client.create_bucket(Bucket=STACK)
+    client.put_object(Bucket=STACK, Key="template.json", Body=template.encode())
+    return {"TemplateURL": f"{emulator.endpoint}/{STACK}/template.json"}
+
+
+def _output(outputs: Mapping[str, str], name: str) -> str:
+    if name not in outputs:
+        raise CommandError(f"the stack has no output {name}, only {', '.join(outputs) or 'none at all'}")
+    return outputs[name]
+
+
+def _api(outputs: Mapping[str, str]) -> tuple[str, str]:
+    """The id of the API and the path of its stage (`/prod`, or nothing)."""
+    url = _output(outputs, "ApiUrl")
+    if not (found := _API_URL.fullmatch(url.rstrip("/"))):
+        raise CommandError(f"output ApiUrl is {url}, allowed: https://<api id>.execute-api.<region>.<suffix>/<stage>")
+    return found[1], found[2] or ""
+
+
+def _api_key(emulator: Emulator, outputs: Mapping[str, str]) -> tuple[str, str]:
+    """Consumer key and secret, from the secret that the stack made for them."""
+    arn = _output(outputs, "ApiKeySecretArn")
+    client = emulator.session().client("secretsmanager", endpoint_url=emulator.endpoint)
+    try:
+        secret = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
+        return secret["consumer_key"], secret["consumer_secret"]
+    except ClientError as error:
+        raise CommandError(f"the secret {arn} of output ApiKeySecretArn cannot be read: {error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        allowed = "JSON with consumer_key and consumer_secret"
+        raise CommandError(f"the secret {arn} holds no key, allowed: {allowed}") from error

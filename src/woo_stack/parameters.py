@@ -1,0 +1,76 @@
+"""The questions that the template asks when it is deployed, grouped and labelled for the console's form."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import Parameter
+
+from woo_stack.component import RETENTION_DAYS
+from woo_stack.function import Function
+
+
+@dataclass(frozen=True)
+class Question:
+    """One parameter: where it stands in the form and what may be answered."""
+
+    name: str
+    group: str
+    label: str
+    description: str
+    default: str | int | None = None
+    allowed: tuple[str | int, ...] = ()
+    low: int | None = None
+    high: int | None = None
+    pattern: str | None = None
+
+    @property
+    def parameter(self) -> Parameter:
+        """The parameter itself."""
+        number = isinstance(self.default, int)
+        bounds = {
+            "Default": self.default,
+            "AllowedValues": list(self.allowed) or None,
+            "AllowedPattern": self.pattern,
+            "MinValue": self.low,
+            "MaxValue": self.high,
+        }
+        return Parameter(
+            self.name,
+            Description=self.description,
+            Type="Number" if number else "String",
+            **{name: value for name, value in bounds.items() if value is not None},
+        )
+
+
+QUESTIONS = (
+    Question("AlarmEmail", "Who is told", "E-mail address for alarms", "Gets a message when an alarm starts and ends; "
+             "must be confirmed once. Empty for nobody.", "", pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$"),
+    Question("ThrottleRate", "Traffic", "Requests a second", "More are answered with 429.", 100, low=1, high=10_000),
+    Question("ThrottleBurst", "Traffic", "Requests at once", "How many may come on top of the rate.", 200, low=1,
+             high=5_000),
+    Question("DeletionProtection", "Data and logs", "Protect the table from deletion", "Choose false for a stack that "
+             "is thrown away.", "true", ("true", "false")),
+    Question("LogRetentionDays", "Data and logs", "Days to keep logs", "Then CloudWatch deletes them.", 365,
+             RETENTION_DAYS),
+    Question("LogLevel", "Data and logs", "Log level of the functions", "The least important record that is kept.",
+             "INFO", Function.LOG_LEVELS),
+    Question("ManageApiLogRole", "This account", "Set the account's API Gateway log role", "One role an account and "
+             "region. Choose false if the account has one already; without any this stack fails.", "true",
+             ("true", "false")),
+)  # fmt: skip
+CODE_QUESTIONS = (
+    Question(
+        "CodeBucket", "Code", "Bucket of the code", "In this region.", pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
+    ),
+    Question("CodeKey", "Code", "Key of the code's zip", "As in handler-<hash>.zip.", pattern=r"^.+\.zip$"),
+)
+
+
+def form(questions: tuple[Question, ...]) -> dict[str, Any]:
+    """The template's Metadata by which the console groups and labels the parameters."""
+    groups: dict[str, list[str]] = {}
+    for question in questions:
+        groups.setdefault(question.group, []).append(question.name)
+    labels = {question.name: {"default": question.label} for question in questions}
+    listed = [{"Label": {"default": group}, "Parameters": names} for group, names in groups.items()]
+    return {"AWS::CloudFormation::Interface": {"ParameterGroups": listed, "ParameterLabels": labels}}

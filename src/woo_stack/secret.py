@@ -1,0 +1,63 @@
+"""The WooCommerce API key that the stack makes for itself."""
+
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from awacs.aws import Allow, Statement
+from awacs.secretsmanager import GetSecretValue
+from troposphere import AWSObject, Join, Ref, Select, Split, Sub, secretsmanager
+
+from woo_stack.component import Component, Value, given
+
+
+@dataclass(frozen=True, eq=False)
+class ApiKey(Component):
+    """A secret ``{"consumer_key": "ck_…", "consumer_secret": "…"}`` with both values as a client takes them.
+
+    The key names the stack (its 40 hexadecimal digits come from the stack's id); the secret is 40 random ones, 160
+    bits. Nobody has seen it before somebody with the right to read the secret does.
+    """
+
+    kms_key: Value | None = None
+
+    @property
+    def arn(self) -> Value:
+        """The secret's ARN."""
+        return Ref(self.secret)
+
+    @property
+    def url(self) -> Value:
+        """Where a person finds the values."""
+        return Sub(
+            f"https://console.aws.amazon.com/secretsmanager/secret?name=${{{self.secret.title}}}&region=${{AWS::Region}}"
+        )
+
+    def allow(self) -> Statement:
+        """A statement that allows to read it."""
+        return Statement(Effect=Allow, Action=[GetSecretValue], Resource=[self.arn])
+
+    @cached_property
+    def secret(self) -> secretsmanager.Secret:
+        """The secret."""
+        # The last part of a stack's ARN is a UUID: five groups, and eight zeros between them make 40 digits.
+        digits = Join("00", Split("-", Select(2, Split("/", Ref("AWS::StackId")))))
+        return secretsmanager.Secret(
+            self.id("Secret"),
+            DeletionPolicy="Delete",
+            Description=Sub("WooCommerce consumer key and secret of ${AWS::StackName}"),
+            GenerateSecretString=secretsmanager.GenerateSecretString(
+                ExcludeCharacters=string.ascii_lowercase[6:] + string.ascii_uppercase + string.punctuation,
+                GenerateStringKey="consumer_secret",
+                PasswordLength=40,
+                RequireEachIncludedType=False,
+                SecretStringTemplate=Sub('{"consumer_key":"ck_${Digits}"}', Digits=digits),
+            ),
+            UpdateReplacePolicy="Delete",
+            **given(KmsKeyId=self.kms_key),
+        )
+
+    def resources(self) -> Iterator[AWSObject]:
+        """The secret."""
+        yield self.secret

@@ -1,0 +1,40 @@
+"""What the shop's structure depends on, chosen when the template is built."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from woo_stack.component import Checked
+
+
+@dataclass(frozen=True)
+class Settings(Checked):
+    """The reference architecture's choices; what differs between environments is a parameter of the template."""
+
+    #: ``inline`` carries the code in the template; ``bucket`` takes it from the parameters CodeBucket and CodeKey.
+    code: str = "inline"
+    #: One customer-managed KMS key for everything stored (about a dollar a month); without it AWS's own keys.
+    customer_key: bool = True
+    #: Accept ``?consumer_key=…&consumer_secret=…`` too. The authorizer is then asked at each call, because API Gateway
+    #: remembers an answer only by an identity source that every call must have.
+    query_string_credentials: bool = False
+    #: Export every output as ``<stack>-<output>`` for other stacks.
+    exports: bool = False
+    stage: str = "live"
+    memory_mb: int = 512
+    timeout_seconds: int = 10
+    #: Concurrent executions kept for `reader` and never exceeded; None shares the account's.
+    reader_concurrency: int | None = None
+    #: How far back the table can be restored, in days.
+    recovery_days: int = 35
+    tracing: bool = True
+    #: CloudWatch bills metrics by route as custom metrics.
+    metrics_by_route: bool = True
+    #: Other alarm thresholds than those of `watch`, by the alarm's logical id.
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what no component would see; the components check the rest."""
+        self.one_of("code", ("inline", "bucket"))
+        self.within("reader_concurrency", 1, 100_000, unit="executions")
+        for name in ("customer_key", "query_string_credentials", "exports", "tracing", "metrics_by_route"):
+            self.one_of(name, (True, False))

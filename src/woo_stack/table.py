@@ -1,0 +1,217 @@
+"""A DynamoDB table that survives mistakes: recoverable, encrypted, protected and retained."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar
+
+import awacs.dynamodb as actions
+from awacs.aws import Allow, Statement
+from troposphere import AWSObject, GetAtt, Ref, Sub, dynamodb
+
+from woo_stack.component import Checked, Component, Switch, Value, given
+
+
+@dataclass(frozen=True)
+class Key(Checked):
+    """The attributes that make a primary or an index key: a partition key and, if items are ordered, a sort key."""
+
+    partition: str
+    sort: str | None = None
+    #: Attribute types by name where they are not ``"S"`` (text): ``"N"`` number or ``"B"`` binary.
+    types: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse a type that no key can have, or one of an attribute that is not in the key."""
+        for name, kind in self.types.items():
+            if kind not in ("S", "N", "B") or name not in (self.partition, self.sort):
+                self.refuse(
+                    "types",
+                    {name: kind},
+                    f"S, N or B for {self.partition}{f' or {self.sort}' if self.sort else ''}",
+                )
+
+    @property
+    def schema(self) -> list[dynamodb.KeySchema]:
+        """The key as DynamoDB's KeySchema."""
+        parts = [(self.partition, "HASH"), (self.sort, "RANGE")]
+        return [dynamodb.KeySchema(AttributeName=name, KeyType=kind) for name, kind in parts if name]
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Attribute types by name."""
+        return {name: self.types.get(name, "S") for name in (self.partition, self.sort) if name}
+
+
+@dataclass(frozen=True)
+class Throughput(Checked):
+    """Capacity or request units a second: a read unit is 4 KB strongly consistent, a write unit 1 KB."""
+
+    read: int
+    write: int
+
+    def __post_init__(self) -> None:
+        """Refuse less than one unit; 40,000 is a region's default quota a table."""
+        self.within("read", 1, 40_000, unit="units")
+        self.within("write", 1, 40_000, unit="units")
+
+
+@dataclass(frozen=True, eq=False)
+class Table(Component):
+    """A table, on demand unless `provisioned`, that stays when its stack goes.
+
+    Point-in-time recovery, encryption and deletion protection are on because each costs little and each of them is
+    missed only once (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/best-practices-security-preventative.html).
+    """
+
+    #: Actions for `allow` that read and write items; none of them reads the whole table.
+    READ: ClassVar = ("BatchGetItem", "GetItem", "Query")
+    WRITE: ClassVar = ("BatchWriteItem", "ConditionCheckItem", "DeleteItem", "PutItem", "UpdateItem")
+    #: `encryption` without a key of your own: AWS's (free, invisible) or your account's aws/dynamodb (audited).
+    AWS_OWNED: ClassVar = "AWS_OWNED"
+    AWS_MANAGED: ClassVar = "AWS_MANAGED"
+    STREAMS: ClassVar = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
+
+    namespace: ClassVar = "AWS/DynamoDB"
+
+    key: Key
+    #: Global secondary indexes by name; each projects all attributes.
+    indexes: Mapping[str, Key] = field(default_factory=dict)
+    #: Reserve this much instead of paying by request; every index gets the same.
+    provisioned: Throughput | None = None
+    #: Never serve more than this a second while on demand (a ceiling on the bill); every index gets the same.
+    on_demand_maximum: Throughput | None = None
+    #: `AWS_OWNED`, `AWS_MANAGED`, or the ARN of a KMS key.
+    encryption: Value = AWS_MANAGED
+    #: How far back a restore can go, 1 to 35 days; None turns point-in-time recovery off.
+    recovery_days: int | None = 35
+    #: The number attribute that holds the epoch second after which DynamoDB deletes an item.
+    ttl_attribute: str | None = None
+    #: One of `STREAMS`; None for no stream.
+    stream: str | None = None
+    #: Refuse to delete the table, from the console too; a parameter takes "true" and "false".
+    deletion_protection: Switch = True
+
+    def check(self) -> None:
+        """Refuse what CreateTable would refuse."""
+        if self.provisioned and self.on_demand_maximum:
+            self.refuse("on_demand_maximum", self.on_demand_maximum, "None for a provisioned table")
+        if self.recovery_days is not None:
+            self.within("recovery_days", 1, 35, unit="days, or None")
+        if self.stream is not None:
+            self.one_of("stream", self.STREAMS)
+        if len(self.indexes) > 20:
+            self.refuse("indexes", sorted(self.indexes), "at most 20, DynamoDB's default quota")
+        for name in self.indexes:
+            if not 3 <= len(name) <= 255 or not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
+                self.refuse("indexes", name, "names of 3 to 255 letters, digits, '_', '-' and '.'")
+        types: dict[str, str] = {}
+        for key in (self.key, *self.indexes.values()):
+            for attribute, kind in key.attributes.items():
+                if types.setdefault(attribute, kind) != kind:
+                    self.refuse("indexes", {attribute: kind}, f"type {types[attribute]} for {attribute}, as elsewhere")
+
+    @property
+    def name(self) -> Value:
+        """The table's name, for a function's environment."""
+        return Ref(self.table)
+
+    @property
+    def arn(self) -> Value:
+        """The table's ARN."""
+        return GetAtt(self.table, "Arn")
+
+    @property
+    def stream_arn(self) -> Value:
+        """The stream's ARN; raises SettingError for a table without one."""
+        if self.stream is None:
+            self.refuse("stream", None, ", ".join(self.STREAMS))
+        return GetAtt(self.table, "StreamArn")
+
+    @property
+    def dimensions(self) -> dict[str, Value]:
+        """What tells this table's metrics from another's."""
+        return {"TableName": self.name}
+
+    def allow(self, *names: str, indexes: Iterable[str] | None = None) -> Statement:
+        """A statement that allows these actions on this table, and on its indexes where an action uses them.
+
+        Actions without ``dynamodb:``, as in ``allow("GetItem", "Query")``; `indexes` narrows further (``()``: the
+        table alone). Raises SettingError for an action that does not exist or an index that the table lacks.
+        """
+        for name in names:
+            if not hasattr(actions, name):
+                self.refuse("action", name, f"DynamoDB's, as in {', '.join(self.READ + self.WRITE)}")
+        if not names:
+            self.refuse("action", names, f"at least one of DynamoDB's, as in {', '.join(self.READ)}")
+        used = list(self.indexes if indexes is None else indexes)
+        if unknown := [index for index in used if index not in self.indexes]:
+            self.refuse("index", unknown[0], ", ".join(self.indexes) or "none, the table has no index")
+        if not {"Query", "Scan", "PartiQLSelect"} & set(names):
+            used = []
+        return Statement(
+            Effect=Allow,
+            Action=[getattr(actions, name) for name in sorted(set(names))],
+            Resource=[self.arn, *(Sub(f"${{{self.table.title}.Arn}}/index/{index}") for index in used)],
+        )
+
+    @cached_property
+    def table(self) -> dynamodb.Table:
+        """The table itself."""
+        attributes = {name: kind for key in (self.key, *self.indexes.values()) for name, kind in key.attributes.items()}
+        return dynamodb.Table(
+            self.id("Table"),
+            AttributeDefinitions=[
+                dynamodb.AttributeDefinition(AttributeName=name, AttributeType=kind)
+                for name, kind in attributes.items()
+            ],
+            BillingMode="PROVISIONED" if self.provisioned else "PAY_PER_REQUEST",
+            DeletionPolicy="Retain",
+            DeletionProtectionEnabled=self.deletion_protection,
+            KeySchema=self.key.schema,
+            PointInTimeRecoverySpecification=self._recovery,
+            SSESpecification=self._encryption,
+            UpdateReplacePolicy="Retain",
+            **self._capacity,
+            **given(
+                GlobalSecondaryIndexes=[self._index(name, key) for name, key in self.indexes.items()],
+                StreamSpecification=self.stream and dynamodb.StreamSpecification(StreamViewType=self.stream),
+                TimeToLiveSpecification=self.ttl_attribute
+                and dynamodb.TimeToLiveSpecification(AttributeName=self.ttl_attribute, Enabled=True),
+            ),
+        )
+
+    def resources(self) -> Iterator[AWSObject]:
+        """The table."""
+        yield self.table
+
+    def _index(self, name: str, key: Key) -> dynamodb.GlobalSecondaryIndex:
+        projection = dynamodb.Projection(ProjectionType="ALL")
+        return dynamodb.GlobalSecondaryIndex(
+            IndexName=name, KeySchema=key.schema, Projection=projection, **self._capacity
+        )
+
+    @property
+    def _capacity(self) -> dict[str, object]:
+        most, units = self.on_demand_maximum, self.provisioned
+        return given(
+            OnDemandThroughput=most
+            and dynamodb.OnDemandThroughput(MaxReadRequestUnits=most.read, MaxWriteRequestUnits=most.write),
+            ProvisionedThroughput=units
+            and dynamodb.ProvisionedThroughput(ReadCapacityUnits=units.read, WriteCapacityUnits=units.write),
+        )
+
+    @property
+    def _recovery(self) -> dynamodb.PointInTimeRecoverySpecification:
+        if self.recovery_days is None:
+            return dynamodb.PointInTimeRecoverySpecification(PointInTimeRecoveryEnabled=False)
+        return dynamodb.PointInTimeRecoverySpecification(
+            PointInTimeRecoveryEnabled=True, RecoveryPeriodInDays=self.recovery_days
+        )
+
+    @property
+    def _encryption(self) -> dynamodb.SSESpecification:
+        if self.encryption == self.AWS_OWNED:
+            return dynamodb.SSESpecification(SSEEnabled=False)
+        own = None if self.encryption == self.AWS_MANAGED else self.encryption
+        return dynamodb.SSESpecification(SSEEnabled=True, SSEType="KMS", **given(KMSMasterKeyId=own))

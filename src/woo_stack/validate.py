@@ -1,0 +1,155 @@
+"""What is wrong with a template: our own invariants first, then AWS's offline engine, then cfn-lint."""
+
+import gc
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from troposphere import Template
+
+from woo_stack.template import to_json
+
+#: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+LIMITS = {"Resources": 500, "Parameters": 200, "Outputs": 200, "Mappings": 200}
+#: What the console uploads; a template passed in the request itself may have 51,200.
+TEMPLATE_BYTES = 1_000_000
+AUTHORIZATION = {
+    "AWS::ApiGateway::Method": ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"),
+    "AWS::ApiGatewayV2::Route": ("NONE", "AWS_IAM", "CUSTOM", "JWT"),
+}
+#: Properties that take a role's ARN, where a Ref gives its name.
+ROLE_ARNS = ("Role", "RoleArn", "RoleARN", "CloudWatchRoleArn", "Credentials", "ExecutionRoleArn")
+INLINE_CODE_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing that is wrong (``error``, ``warning``) or worth knowing (``note``)."""
+
+    level: str
+    rule: str
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        """One line for a terminal."""
+        return f"{self.level} {self.rule} {self.where}: {self.message}"
+
+
+def problems(template: Template | Mapping[str, Any]) -> list[Finding]:
+    """Every finding of our invariants and of both engines; empty for a template as it should be.
+
+    The engines are imported when first called (about 0.1 s and 1 s). A note can be answered in the template:
+    ``Metadata: {"woo-stack": {"notes": {"I4010": "the reason"}}}``; errors and warnings cannot. cfn-lint's own
+    Metadata works as always.
+    """
+    text = to_json(template)
+    content = json.loads(text)
+    found = {*_invariants(content, text), *_cloudformation_validate(text), *_cfn_lint(content)}
+    answered = content.get("Metadata", {}).get("woo-stack", {}).get("notes", {})
+    return sorted(finding for finding in found if finding.level != "note" or finding.rule not in answered)
+
+
+def _invariants(template: Mapping[str, Any], text: str) -> Iterator[Finding]:
+    """What neither engine finds; rules WOO1 to WOO5, all of them errors."""
+    for section, most in LIMITS.items():
+        if len(template.get(section, {})) > most:
+            yield Finding("error", "WOO1", section, f"{len(template[section])} entries, allowed: {most}")
+    if len(text.encode()) > TEMPLATE_BYTES:
+        yield Finding("error", "WOO1", "template", f"{len(text.encode())} bytes, allowed: {TEMPLATE_BYTES}")
+    resources = template.get("Resources", {})
+    roles = {name for name, resource in resources.items() if resource.get("Type") == "AWS::IAM::Role"}
+    for name, resource in resources.items():
+        kind, properties = resource.get("Type"), resource.get("Properties", {})
+        auth = properties.get("AuthorizationType")
+        if kind in AUTHORIZATION and auth not in AUTHORIZATION[kind]:
+            yield Finding(
+                "error", "WOO2", name, f"AuthorizationType {auth!r}, allowed: {', '.join(AUTHORIZATION[kind])}"
+            )
+        if kind == "AWS::CloudWatch::Dashboard" and (why := _bad_dashboard(properties.get("DashboardBody"))):
+            yield Finding("error", "WOO3", name, f"DashboardBody {why}, allowed: a JSON object with a list of widgets")
+        for path, value in _walk(properties):
+            if path[-1] in ROLE_ARNS and isinstance(value, dict) and value.get("Ref") in roles:
+                yield Finding(
+                    "error", "WOO4", name, f"{path[-1]} is Ref {value['Ref']}, allowed: its ARN by Fn::GetAtt"
+                )
+            if path[-1] == "ZipFile" and len(_code(value, template).encode()) > INLINE_CODE_BYTES:
+                yield Finding(
+                    "error", "WOO5", name, f"inline code is over its limit, allowed: {INLINE_CODE_BYTES} bytes"
+                )
+
+
+def _walk(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every value below a property that has a name, with the names on the way to it."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield (*path, name), item
+            yield from _walk(item, (*path, name))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _walk(item, path)
+
+
+def _code(value: Any, template: Mapping[str, Any]) -> str:
+    """The text of inline code, also where it comes from a mapping."""
+    if isinstance(value, dict) and isinstance(keys := value.get("Fn::FindInMap"), list):
+        for key in keys:
+            value = (template.get("Mappings", {}) if key == keys[0] else value).get(str(key), {})
+    return value if isinstance(value, str) else ""
+
+
+def _bad_dashboard(body: Any) -> str | None:
+    """Why a dashboard's body is none, with what CloudFormation resolves taken for a number."""
+    if isinstance(body, dict) and "Fn::Sub" in body:
+        text = body["Fn::Sub"][0] if isinstance(body["Fn::Sub"], list) else body["Fn::Sub"]
+        body = re.sub(r"\$\{[^!}][^}]*\}", "0", text)
+    if not isinstance(body, str):
+        return None
+    try:
+        parsed = json.loads(body)
+    except json.JSONDecodeError as error:
+        return f"is not JSON ({error.msg} at character {error.pos})"
+    return None if isinstance(parsed, dict) and isinstance(parsed.get("widgets"), list) else "has no widgets"
+
+
+def _cloudformation_validate(text: str) -> Iterator[Finding]:
+    from cloudformation_validate import TemplateContent
+
+    levels = {"FATAL": "error", "ERROR": "error", "WARN": "warning", "INFO": "note"}
+    for found in _cel_engine().validate_template(TemplateContent(text)).diagnostics:
+        if level := levels.get(found.severity.name):
+            where = found.entity.logical_id if found.entity else "template"
+            yield Finding(level, found.rule_id, where or "template", found.message)
+
+
+def _cfn_lint(template: dict[str, Any]) -> Iterator[Finding]:
+    levels = {"error": "error", "warning": "warning", "informational": "note"}
+    # cfn-lint builds a large heap that lives until the process ends: collecting it finds nothing and doubles the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        for match in _runner().validate_template(template):
+            path = [str(part) for part in match.path or []]
+            where = path[1] if len(path) > 1 else "template"
+            yield Finding(levels[match.rule.severity], match.rule.id, where, match.message)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+@cache
+def _cel_engine() -> Any:
+    from cloudformation_validate import CelEngine
+
+    return CelEngine()
+
+
+@cache
+def _runner() -> Any:
+    from cfnlint.config import ConfigMixIn
+    from cfnlint.runner import Runner
+
+    return Runner(ConfigMixIn(regions=["us-east-1"], include_checks=["I"]))
