@@ -1,0 +1,27 @@
+"""Build everything in output/: ``python build.py [--check] [--output DIR]``."""
+
+from woo_stack import Release, Settings, release, synth
+
+ENVIRONMENTS = {
+    "dev": {
+        "Parameters": {"DeletionProtection": "false", "LogLevel": "DEBUG", "LogRetentionDays": "7"},
+        "Tags": {"Environment": "dev"},
+    },
+    "staging": {
+        "Parameters": {"DeletionProtection": "false", "LogLevel": "INFO", "LogRetentionDays": "30"},
+        "Tags": {"Environment": "staging"},
+    },
+    "prod": {
+        "Parameters": {"DeletionProtection": "true", "LogLevel": "INFO", "LogRetentionDays": "365"},
+        "Tags": {"Environment": "prod"},
+    },
+}
+
+
+def shop_release() -> Release:
+    """Your shop: change `Settings()` here."""
+    return release(Settings(), ENVIRONMENTS)
+
+
+if __name__ == "__main__":
+    raise SystemExit(synth(shop_release))

@@ -1,0 +1,262 @@
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import TEMPLATE, order, product
+from woo_stack import cli, shop, to_json
+from woo_stack.cli import local
+from woo_stack.cli.errors import CommandError
+from woo_stack.cli.localshop import LocalShop, local_shop
+
+Start = Callable[..., subprocess.Popen[str]]
+Write = Callable[[str, str | bytes], str]
+
+
+def all_ended(pids: Iterable[int]) -> bool:
+    """True as soon as none of them runs."""
+    deadline = time.monotonic() + 5
+    while running := [pid for pid in pids if runs(pid)]:
+        if time.monotonic() > deadline:
+            return not running
+        time.sleep(0.05)
+    return True
+
+
+def runs(pid: int) -> bool:
+    """A zombie does not: in a container, where nobody waits for orphans, it stays for ever."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def curl(command: str) -> str:
+    return subprocess.run([*shlex.split(command), "-sS"], capture_output=True, text=True, check=True, timeout=20).stdout
+
+
+@pytest.fixture
+def ready(woo_stack: Start) -> Callable[..., tuple[subprocess.Popen[str], str]]:
+    """Start `woo-stack local` with the small template and wait for its first line."""
+
+    def start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
+        process = woo_stack("local", "--template", str(TEMPLATE), *arguments)
+        assert process.stdout is not None
+        return process, process.stdout.readline()
+
+    return start
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_json_is_one_line_and_a_signal_leaves_nothing(
+    number: signal.Signals,
+    ready: Callable[..., tuple[subprocess.Popen[str], str]],
+    write: Write,
+    tmp_path: Path,
+) -> None:
+    documents = write("documents.json", f"[{order(727)}, {product(31)}, {order(728)}]")
+    process, line = ready("--json", "--load", documents)
+    shop = json.loads(line)
+    assert sorted(shop) == ["consumer_key", "consumer_secret", "url"]
+    assert shop["consumer_key"] == "ck_of_the_tests"
+    port = shop["url"].removeprefix("https://127.0.0.1:").removesuffix("/live")
+    processes = json.loads(curl(f"curl --insecure {shop['url']}/any"))["processes"]
+    assert all(map(runs, processes.values()))
+
+    process.send_signal(number)
+    rest, told = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert rest == ""
+    assert all_ended(processes.values())
+    assert list((tmp_path / "temporary").iterdir()) == []
+    with socket.socket() as client:
+        assert client.connect_ex(("127.0.0.1", int(port))) != 0
+    for expected in (
+        "starting the emulator ... ",
+        "  not emulated, left out: AWS::CloudWatch::CompositeAlarm: ShopDown\n",
+        "  not emulated, left out: Outputs: ShopDownArn\n",
+        "creating the stack ... ",
+        "loaded 2 orders, 1 product\n",
+        "Ctrl-C stops it\n",
+    ):
+        assert expected in told
+
+
+def test_for_people_it_ends_with_a_command_that_works(
+    ready: Callable[..., tuple[subprocess.Popen[str], str]],
+) -> None:
+    process, line = ready("--parameter", "Greeting=bon jour")
+    assert process.stdout is not None
+    shown = {}
+    while line.strip():
+        name, value = line.rstrip().split("  ", 1)
+        shown[name], line = value.strip(), process.stdout.readline()
+    assert set(shown) == {
+        "URL", "Consumer key", "Consumer secret", "CA certificate", "AWS endpoint", "TableName", "ApiKeySecretArn"
+    }  # fmt: skip
+    answer = json.loads(curl(process.stdout.readline()))
+    assert answer["path"] == "/wp-json/wc/v3/products"
+    assert answer["headers"]["authorization"].startswith("Basic ")
+    assert answer["headers"]["host"] == shown["URL"].removeprefix("https://").removesuffix("/live")
+    assert answer["environment"]["GREETING"] == "bon jour"
+
+
+def test_a_chosen_port_and_one_in_use(
+    ready: Callable[..., tuple[subprocess.Popen[str], str]], woo_stack: Start, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = woo_stack("local", "--template", str(TEMPLATE), "--port", str(port))
+        out, told = refused.communicate(timeout=20)
+    assert refused.returncode == 1
+    assert out == ""
+    assert told.startswith(f"woo-stack: --port {port} cannot be opened on 127.0.0.1: ")
+    assert told.count("\n") == 1
+    assert list((tmp_path / "temporary").iterdir()) == []
+    _, line = ready("--json", "--port", str(port))
+    assert json.loads(line)["url"] == f"https://127.0.0.1:{port}/live"
+
+
+def test_ctrl_c_before_it_is_ready(woo_stack: Start, tmp_path: Path) -> None:
+    process = woo_stack("local", "--template", str(TEMPLATE))
+    assert process.stderr is not None
+    assert process.stderr.read(8) == "starting"
+    process.send_signal(signal.SIGINT)
+    out, told = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert out == ""
+    assert "Traceback" not in told
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_an_emulator_that_dies_ends_it(ready: Callable[..., tuple[subprocess.Popen[str], str]]) -> None:
+    process, line = ready("--json")
+    processes = json.loads(curl(f"curl --insecure {json.loads(line)['url']}/any"))["processes"]
+    os.kill(processes["emulator"], signal.SIGKILL)
+    _, told = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert told.splitlines()[-1].startswith("woo-stack: the emulator ended with status -9: ")
+    assert all_ended(processes.values())
+
+
+@pytest.fixture
+def no_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail the test if the emulator is started."""
+
+    def started(_: object) -> None:
+        raise AssertionError("the emulator was started")
+
+    monkeypatch.setattr("woo_stack.cli.emulator.Emulator.start", started)
+    return
+
+
+@pytest.mark.usefixtures("no_emulator")
+@pytest.mark.parametrize(
+    ("template", "arguments", "sentence"),
+    [
+        ("{", [], "the template is not JSON: Expecting property name"),
+        ("[]", [], "the template is not a JSON object"),
+        ('{"Resources": []}', [], "the template's section Resources is not an object of objects"),
+        ('{"Resources": {"Api": {"Type": 7}}}', [], "the template's resource Api has no Type"),
+        ('{"Outputs": {"ApiUrl": "x"}}', [], "the template's section Outputs is not an object of objects"),
+        (
+            '{"Parameters": {"Hue": {}}}',
+            ["--parameter", "Hew=7"],
+            "--parameter Hew is not in the template, allowed: Hue",
+        ),
+        ("{}", ["--parameter", "Hew=7"], "--parameter Hew is not in the template, allowed: none"),
+        ("{}", ["--load", "nowhere.json"], "--load nowhere.json cannot be read: No such file"),
+        ("{}", ["--load", str(TEMPLATE)], f"{TEMPLATE}, line 1 column 1: document 1 cannot be stored: "),
+    ],
+)
+def test_bad_input_is_one_sentence_before_anything_is_started(
+    template: str, arguments: list[str], sentence: str, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["local", "--template", write("template.json", template), *arguments]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith(f"woo-stack: {sentence}")
+    assert shown.err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("no_emulator")
+def test_a_template_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["local", "--template", "nowhere.json"]) == 1
+    assert capsys.readouterr().err == "woo-stack: --template nowhere.json cannot be read: No such file or directory\n"
+
+
+@pytest.mark.usefixtures("no_emulator")
+@pytest.mark.parametrize("name", ["ministack", "trustme", "boto3"])
+def test_without_the_extra_it_says_how_to_install_it(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, name, None)
+    assert cli.main(["local"]) == 1
+    assert capsys.readouterr().err == f"woo-stack: woo-stack local needs {name}: pip install 'woo-stack[local]'\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "value", "sentence"),
+    [
+        ("ApiUrl", None, "the stack has no output ApiUrl, only TableName, ApiKeySecretArn"),
+        ("ApiUrl", "https://shop.example/", "output ApiUrl is https://shop.example/, allowed: https://<api id>"),
+        ("ApiKeySecretArn", "absent", "the secret absent of output ApiKeySecretArn cannot be read: "),
+    ],
+)
+def test_a_stack_that_is_no_shop(output: str, value: str | None, sentence: str) -> None:
+    template = json.loads(TEMPLATE.read_text())
+    if value is None:
+        del template["Outputs"][output]
+    else:
+        template["Outputs"][output]["Value"] = value
+    with pytest.raises(CommandError) as refused, local_shop(json.dumps(template)):
+        pass
+    assert str(refused.value).startswith(sentence)
+
+
+def test_the_published_template_of_this_folder_goes_before_the_librarys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert local.template_text(None) == to_json(shop())
+    (tmp_path / "output").mkdir()
+    (tmp_path / "output" / "woo-stack.json").write_text("published")
+    (tmp_path / "mine.json").write_text("mine")
+    assert local.template_text(None) == "published"
+    assert local.template_text(Path("mine.json")) == "mine"
+
+
+def test_a_secret_that_is_no_key() -> None:
+    template = json.loads(TEMPLATE.read_text())
+    template["Resources"]["ApiKey"]["Properties"] = {"SecretString": '["ck", "cs"]'}
+    with (
+        pytest.raises(CommandError, match="allowed: JSON with consumer_key and consumer_secret"),
+        local_shop(json.dumps(template)),
+    ):
+        pass
+
+
+def test_a_template_too_long_for_a_request_goes_by_way_of_a_bucket() -> None:
+    template = json.loads(TEMPLATE.read_text())
+    template["Metadata"] = {"padding": "x" * 51_200}
+    with local_shop(json.dumps(template)) as shop:
+        assert shop.url.endswith("/live")
+
+
+def test_functions_know_nothing_of_the_callers_account(echo: LocalShop) -> None:
+    answer = json.loads(curl(f"curl --cacert {echo.ca_file} {echo.url}/anything?status=203"))
+    environment = answer["environment"]
+    assert environment["GREETING"] == "good morning"
+    assert environment["AWS_ACCESS_KEY_ID"] != os.environ.get("AWS_ACCESS_KEY_ID")
+    assert environment["HOME"] != os.environ["HOME"]
+    assert "AWS_PROFILE" not in environment
