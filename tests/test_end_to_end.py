@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from woocommerce import API
 
 from woo_stack.cli.documents import read
@@ -137,8 +138,6 @@ def test_wrong_credentials_are_refused(
 
 
 def test_no_credentials_are_refused(shop: LocalShop) -> None:
-    import requests
-
     answer = requests.get(f"{shop.url}/wp-json/wc/v3/orders", verify=str(shop.ca_file), timeout=20)
     assert answer.status_code == 401
     assert answer.json()["code"] == "woocommerce_rest_cannot_view"

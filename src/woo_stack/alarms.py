@@ -38,7 +38,8 @@ def alarm(
 ) -> cloudwatch.Alarm:
     """The alarm of a row with a threshold, or with `above` in its place."""
     if above is None:
-        above = (row.above or 0.0) * (limit(row, component) if row.of_limit else 1)
+        above = (row.above or 0) * (limit(row, component) if row.of_limit else 1)
+        above = int(above) if above == int(above) else above
     return cloudwatch.Alarm(
         f"{component.title}{row.name}",
         AlarmActions=list(actions),

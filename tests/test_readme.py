@@ -1,0 +1,48 @@
+"""The README's library example runs as it stands, and what it says of settings and parameters is so."""
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from woo_stack import Settings, shop
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+
+
+def test_the_library_example_publishes_a_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (example,) = [block for block in re.findall(r"```python\n(.*?)```", README, re.S) if "publish(" in block]
+    monkeypatch.chdir(tmp_path)
+    Path("lookup.py").write_text("def find_order(event, context):\n    return {'statusCode': 200}\n")
+    exec(compile(example, "README.md", "exec"), {})  # noqa: S102 (the README's own text)
+    alarm = json.loads(Path("lookup.json").read_text())["Resources"]["OrderLookupThrottles"]
+    assert alarm["Properties"]["Threshold"] == 5.0
+
+
+def test_every_setting_is_in_the_table_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| (`[a-z].*?) \| (.*?) \| ", README, re.M))
+    told = {
+        name: default
+        for names, defaults in rows.items()
+        # One default may stand for several settings of a row.
+        for name, default in zip(re.findall(r"`(\w+)`", names), re.findall(r"`(.+?)`", defaults) * 2, strict=False)
+    }
+    assert told == {field.name: repr(getattr(Settings(), field.name)).replace("'", '"') for field in fields(Settings)}
+
+
+def test_every_parameter_is_named() -> None:
+    for name in shop(Settings()).parameters:
+        assert f"`{name}`" in README
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\((?!http)([^)#]+)\)", README))
+def test_no_link_is_dead(link: str) -> None:
+    assert (Path(__file__).parent.parent / link).exists()
+
+
+def test_the_commands_are_targets_of_the_makefile() -> None:
+    makefile = (Path(__file__).parent.parent / "Makefile").read_text()
+    for target in re.findall(r"^make (\w+)", README, re.M):
+        assert re.search(rf"^{target}:", makefile, re.M)
