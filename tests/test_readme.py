@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from woo_stack import Settings, shop
+from woo_stack.artifacts import spent
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
 
 
 def test_the_library_example_publishes_a_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,12 +39,20 @@ def test_every_parameter_is_named() -> None:
         assert f"`{name}`" in README
 
 
+def test_the_report_that_it_shows_is_of_the_published_template() -> None:
+    shown = re.search(r"^output/woo-stack.json (\d+) resources, ([\d,]+) bytes \((.*?)\), 0 findings", README, re.M)
+    text = (ROOT / "output" / "woo-stack.json").read_text()
+    parts = ", ".join(f"{part} {size:,}" for part, size in spent(json.loads(text)).items())
+    assert shown
+    assert shown.groups() == (str(len(json.loads(text)["Resources"])), f"{len(text):,}", parts)
+
+
 @pytest.mark.parametrize("link", re.findall(r"\]\((?!http)([^)#]+)\)", README))
 def test_no_link_is_dead(link: str) -> None:
-    assert (Path(__file__).parent.parent / link).exists()
+    assert (ROOT / link).exists()
 
 
 def test_the_commands_are_targets_of_the_makefile() -> None:
-    makefile = (Path(__file__).parent.parent / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"^make (\w+)", README, re.M):
         assert re.search(rf"^{target}:", makefile, re.M)

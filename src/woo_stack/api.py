@@ -13,10 +13,10 @@ from troposphere.logs import LogGroup, MetricFilter
 
 from woo_stack.account import ApiAccount
 from woo_stack.component import RETENTION_DAYS, Component, Number, Value, camel, given
-from woo_stack.function import Function
 from woo_stack.gateway_responses import RESPONSES, TYPES, GatewayResponse, gateway_response
 from woo_stack.logs import ACCESS_LOG, count, log_group
-from woo_stack.routes import Address, Auth, Authorizer, Open, Route, addresses, invocation, permission, source_path
+from woo_stack.permissions import permission, route_sources
+from woo_stack.routes import Address, Authorizer, Route, addresses, invocation
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,19 +218,12 @@ class RestApi(Component):
     @cached_property
     def permissions(self) -> list[awslambda.Permission]:
         """One permission a function for its routes, and one an authorizer for itself; none reaches further."""
-        answers: dict[Function | Value, list[Address]] = {}
-        for address, route in zip(self._addresses, self.routes.values(), strict=True):
-            answers.setdefault(route.function, []).append(address)
-        rows = [("Invokes", function, f"{self.stage}/{source_path(paths)}") for function, paths in answers.items()]
-        rows += [("Asks", auth.function, f"authorizers/${{{made.title}}}") for auth, made in self.authorizers.items()]
-        return [
-            permission(
-                self.id(f"{verb}{function.title if isinstance(function, Function) else f'Function{number}'}"),
-                function,
-                f"${{{self.api.title}}}/{source}",
-            )
-            for number, (verb, function, source) in enumerate(rows)
-        ]
+        functions = [route.function for route in self.routes.values()]
+        rows = [*route_sources(functions, self._addresses, self.stage)]
+        for auth, made in self.authorizers.items():
+            rows.append((f"Asks{auth.title}", auth.function, f"authorizers/${{{made.title}}}"))
+        api = f"${{{self.api.title}}}"
+        return [permission(self.id(role), function, f"{api}/{source}") for role, function, source in rows]
 
     def resources(self) -> Iterator[AWSObject]:
         """All of it, in the order in which it is read best."""
@@ -254,12 +247,5 @@ class RestApi(Component):
             ResourceId=Ref(where) if where else GetAtt(self.api, "RootResourceId"),
             RestApiId=Ref(self.api),
             **given(RequestValidatorId=Ref(self.validator) if address.has_body else None),
-            **self._authorization(route.auth),
+            **route.authorization({auth: Ref(made) for auth, made in self.authorizers.items()}),
         )
-
-    def _authorization(self, auth: Auth) -> dict[str, object]:
-        if isinstance(auth, Authorizer):
-            return {"AuthorizationType": "CUSTOM", "AuthorizerId": Ref(self.authorizers[auth])}
-        if isinstance(auth, Open):
-            return {"AuthorizationType": "NONE", "Metadata": {"woo-stack": {"open": auth.reason}}}
-        return {"AuthorizationType": "AWS_IAM"}

@@ -7,7 +7,6 @@ import tokenize
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TypeGuard
@@ -95,7 +94,6 @@ def archive(source: str) -> tuple[str, bytes]:
     return f"handler-{hashlib.sha256(content.getvalue()).hexdigest()[:16]}.zip", content.getvalue()
 
 
-@cache
 def bundle(path: str | Path) -> str:
     """Join the modules of a folder (or take one file) into the text of one module, stripped.
 

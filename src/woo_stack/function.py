@@ -66,13 +66,13 @@ class Function(Component):
         self.within("timeout_seconds", 1, 900, unit="seconds")
         self.one_of("retention_days", RETENTION_DAYS)
         self.within("reserved_concurrency", 0, 100_000, unit="executions")
-        module, _, name = self.handler.rpartition(".")
+        module, _, name = str(self.handler).rpartition(".")
         if not module or not name.isidentifier():
             self.refuse("handler", self.handler, "module.function, as in 'index.read'")
         source = getattr(self.code, "source", None)
         if source is not None and (module != "index" or not _defines(source, name)):
             self.refuse("handler", self.handler, "index.<function> with a function that the inline code defines")
-        if len(self.description) > 256:
+        if not isinstance(self.description, str) or len(self.description) > 256:
             self.refuse("description", self.description, "at most 256 characters")
 
     @property
@@ -97,7 +97,9 @@ class Function(Component):
             "Duration": (self.timeout_seconds, 1000),
             "ConcurrentExecutions": (self.reserved_concurrency, 1),
         }
-        return {metric: float(most * scale) for metric, (most, scale) in bounds.items() if isinstance(most, int)}
+        return {
+            metric: float(most * scale) for metric, (most, scale) in bounds.items() if isinstance(most, int) and most
+        }
 
     @cached_property
     def logs(self) -> LogGroup:

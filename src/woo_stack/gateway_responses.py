@@ -42,12 +42,11 @@ RESPONSES: Mapping[str, GatewayResponse] = {
     "DEFAULT_4XX": GatewayResponse("rest_bad_request", "The request could not be served."),
     "DEFAULT_5XX": GatewayResponse("rest_internal_error", "The answer could not be produced."),
 }
-#: Every type that API Gateway knows.
+#: Every type that API Gateway knows, but for WAF_FILTERED, which troposphere refuses.
 TYPES = (
     *RESPONSES, "API_CONFIGURATION_ERROR", "AUTHORIZER_CONFIGURATION_ERROR", "AUTHORIZER_FAILURE", "BAD_REQUEST_BODY",
     "BAD_REQUEST_PARAMETERS", "EXPIRED_TOKEN", "INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT", "INVALID_API_KEY",
     "INVALID_SIGNATURE", "QUOTA_EXCEEDED", "REQUEST_TOO_LARGE", "RESOURCE_NOT_FOUND", "UNSUPPORTED_MEDIA_TYPE",
-    "WAF_FILTERED",
 )  # fmt: skip
 
 

@@ -34,10 +34,16 @@ class Monitoring(Component):
         for component in self.of:
             if component.namespace not in WATCHED:
                 self.refuse("of", component.namespace, ", ".join(WATCHED))
-        known = {f"{component.title}{row.name}": row for row, component in self._alarming()}
-        for name in self.thresholds:
+        known = [f"{component.title}{row.name}" for row, component in self._alarming()]
+        if twice := [name for name in known if known.count(name) > 1]:
+            self.refuse("of", twice[0], "components whose alarms have logical ids of their own (change a title)")
+        if not isinstance(self.thresholds, Mapping):
+            self.refuse("thresholds", self.thresholds, "a mapping of alarm to threshold")
+        for name, above in self.thresholds.items():
             if name not in known:
                 self.refuse("thresholds", name, ", ".join(known) or "none, nothing alarms")
+            if isinstance(above, bool) or not isinstance(above, int | float | AWSHelperFn):
+                self.refuse("thresholds", {name: above}, "a number")
 
     @cached_property
     def alarms(self) -> dict[str, cloudwatch.Alarm]:

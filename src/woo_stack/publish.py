@@ -32,7 +32,9 @@ def publish(template: Template | Mapping[str, Any], path: str | Path) -> list[Fi
 def refuse(found: list[Finding], path: Path) -> None:
     """Raise PublishError if any of these is more than a note."""
     if bad := [finding for finding in found if finding.level != "note"]:
-        raise PublishError(f"{path} is not written, its template has {len(bad)} findings:\n" + "\n".join(map(str, bad)))
+        raise PublishError(
+            f"{path} is not written, its template has findings ({len(bad)}):\n" + "\n".join(map(str, bad))
+        )
 
 
 def write(path: str | Path, content: str | bytes) -> None:

@@ -1,13 +1,12 @@
 """What an API answers: routes by method and path, each with its function and with who may call it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 
-from troposphere import Ref, Sub, awslambda
+from troposphere import Sub
 
-from woo_stack.component import Checked, Component, Value, WooStackError, camel
+from woo_stack.component import Checked, Component, Value, WooStackError, camel, resolved
 from woo_stack.function import Function
 
 METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -57,7 +56,7 @@ class Open(Checked):
 
     def __post_init__(self) -> None:
         """Refuse to open a route without saying why."""
-        if len(self.reason.split()) < 3:
+        if len(str(self.reason).split()) < 3:
             self.refuse("reason", self.reason, "a sentence that a security reviewer would accept")
 
 
@@ -73,11 +72,20 @@ class Route(Checked):
     auth: Auth
 
     def __post_init__(self) -> None:
-        """Refuse a missing function and any other authorization."""
+        """Refuse a missing function and any other authorization; let a `Parameter` stand for its `Ref`."""
+        object.__setattr__(self, "function", resolved(self.function))
         if not self.function or (isinstance(self.function, str) and not self.function.startswith("arn:")):
             self.refuse("function", self.function, "a Function or the ARN of one")
         if self.auth != "iam" and not isinstance(self.auth, Authorizer | Open):
             self.refuse("auth", self.auth, "'iam', an Authorizer, or Open('the reason')")
+
+    def authorization(self, authorizers: Mapping[Authorizer, Value]) -> dict[str, object]:
+        """The properties by which a method says who may call it, with the authorizers' ids."""
+        if isinstance(self.auth, Authorizer):
+            return {"AuthorizationType": "CUSTOM", "AuthorizerId": authorizers[self.auth]}
+        if isinstance(self.auth, Open):
+            return {"AuthorizationType": "NONE", "Metadata": {"woo-stack": {"open": self.auth.reason}}}
+        return {"AuthorizationType": "AWS_IAM"}
 
 
 @dataclass(frozen=True)
@@ -124,8 +132,14 @@ def addresses(texts: Iterable[str]) -> list[Address]:
     """Parse routes; raises RouteError for two paths that would get the same logical id."""
     parsed = [Address.parse(text) for text in texts]
     seen: dict[str, tuple[str, ...]] = {}
+    variables: dict[tuple[str, ...], str] = {}
     for address in parsed:
         for parts in address.parents():
+            variable = variables.setdefault(parts[:-1], parts[-1]) if parts[-1].startswith("{") else parts[-1]
+            if variable != parts[-1]:
+                raise RouteError(
+                    f"route path '/{'/'.join(parts)}' stands beside {variable!r}, allowed: one variable there"
+                )
             other = seen.setdefault(camel("/".join(parts)), parts)
             if other != parts:
                 path, taken = "/".join(parts), "/".join(other)
@@ -139,28 +153,3 @@ def invocation(function: Function | Value) -> Sub:
     if isinstance(function, Function):
         return Sub(uri % f"${{{function.function.title}.Arn}}")
     return Sub(uri % "${Arn}", Arn=function)
-
-
-def permission(logical_id: str, function: Function | Value, source: str) -> awslambda.Permission:
-    """Lets API Gateway call a function from one source: ``<api id>/<stage>/METHOD/path`` or an authorizer."""
-    return awslambda.Permission(
-        logical_id,
-        Action="lambda:InvokeFunction",
-        FunctionName=function.arn if isinstance(function, Function) else function,
-        Principal="apigateway.amazonaws.com",
-        SourceAccount=Ref("AWS::AccountId"),
-        SourceArn=Sub(f"arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:{source}"),
-    )
-
-
-def source_path(addresses: list[Address]) -> str:
-    """The narrowest ``METHOD/path`` pattern of an invoke permission that covers these routes."""
-    methods = {"*" if address.method == "ANY" else address.method for address in addresses}
-    paths = [["*" if part.startswith("{") else part for part in address.parts] for address in addresses]
-    path = "/".join(paths[0])
-    if len(paths) > 1:
-        shared = [parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*paths, strict=False))]
-        # "*" stands for any text, slashes too: "orders*" is "orders" as well as "orders/7".
-        below = shared and all(len(one) > len(shared) for one in paths)
-        path = "/".join(shared) + ("/*" if below else "*")
-    return f"{methods.pop() if len(methods) == 1 else '*'}/{path}"

@@ -7,7 +7,7 @@ eyes    health: dashboard and alarms of all of them  ─►  pager
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 
@@ -219,6 +219,7 @@ def shop(settings: Settings | None = None) -> Template:
     return Shop(settings or Settings()).template
 
 
+@cache
 def handler_source() -> str:
     """The code that the functions run: the package `woo_stack.handler` as one module."""
     return bundle(Path(str(files("woo_stack.handler"))))

@@ -23,9 +23,12 @@ def stripped(source: str, tree: ast.Module, *, without: Iterable[ast.stmt] = ())
     needs no escape (a double quote costs two bytes in JSON). Everything inside a string stays as it is, and so do the
     annotations of classes, which dataclasses read.
     """
-    lines = source.splitlines(keepends=True)
-    docstrings, lonely = _docstrings(tree)
-    dropped = [*_annotations(tree, source), *((_start(node), _end(node)) for node in without)]
+    # As tokenize counts lines: a form feed or U+2028 inside a string ends none.
+    lines = io.StringIO(source).readlines()
+    docstrings = list(_docstrings(tree))
+    lonely = {_start(node, lines) for node, alone in docstrings if alone}
+    dropped = list(_annotations(tree, source, lines))
+    dropped += [(_start(node, lines), _end(node, lines)) for node in [*without, *(node for node, _ in docstrings)]]
     output, text, depth, depth_of_line = [], "", 0, 0
     for kind, start, stop in _tokens(source):
         if kind in (tokenize.INDENT, tokenize.DEDENT):
@@ -34,37 +37,47 @@ def stripped(source: str, tree: ast.Module, *, without: Iterable[ast.stmt] = ())
             if text:
                 output.append(" " * depth_of_line + text)
             text = ""
-        elif kind not in _SPACE and not any(first <= start < last for first, last in dropped):
-            word = "..." if start in lonely else "" if start in docstrings else _word(lines, start, stop, kind)
-            if word and not text:
-                text, depth_of_line = word, depth
-            elif word:
+        elif kind not in _SPACE and (start in lonely or not any(first <= start < last for first, last in dropped)):
+            word = "..." if start in lonely else _word(lines, start, stop, kind)
+            if text:
                 text += _gap(text, word) + word
+            elif word != ";":
+                text, depth_of_line = word, depth
     return "\n".join(output)
 
 
-def _start(node: ast.stmt | ast.expr | ast.arg) -> Position:
-    return node.lineno, node.col_offset
+def _start(node: ast.stmt | ast.expr, lines: list[str]) -> Position:
+    return _position(node.lineno, node.col_offset, lines)
 
 
-def _end(node: ast.stmt | ast.expr) -> Position:
-    return node.end_lineno or node.lineno, node.end_col_offset or 0
+def _end(node: ast.stmt | ast.expr, lines: list[str]) -> Position:
+    return _position(node.end_lineno or node.lineno, node.end_col_offset or 0, lines)
 
 
-def _annotations(tree: ast.Module, source: str) -> Iterable[tuple[Position, Position]]:
-    """From the colon or arrow to the end of each annotation in a function's signature."""
-    arrows = [token.start for token in tokenize.generate_tokens(io.StringIO(source).readline) if token.string == "->"]
+def _position(line: int, column: int, lines: list[str]) -> Position:
+    """A place as tokenize says it: ast counts bytes, tokenize characters."""
+    return line, len(lines[line - 1].encode()[:column].decode())
+
+
+def _annotations(tree: ast.Module, source: str, lines: list[str]) -> Iterable[tuple[Position, Position]]:
+    """From the colon or arrow to the end of each annotation in a function's signature, its parentheses included."""
+    tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    marks = {mark: [token for token in tokens if token.string == mark] for mark in ("->", "(", ")")}
     for node in ast.walk(tree):
         if isinstance(node, ast.arg) and node.annotation:
-            yield (node.lineno, node.col_offset + len(node.arg.encode())), _end(node.annotation)
+            first, note = _position(node.lineno, node.col_offset + len(node.arg.encode()), lines), node.annotation
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
-            yield max(arrow for arrow in arrows if arrow < _start(node.returns)), _end(node.returns)
+            note = node.returns
+            first = max(arrow.start for arrow in marks["->"] if arrow.start < _start(note, lines))
+        else:
+            continue
+        start, last = _start(note, lines), _end(note, lines)
+        opened = sum(first <= token.start < start for token in marks["("])
+        yield first, max([last, *[token.end for token in marks[")"] if token.start >= last][:opened]])
 
 
-def _docstrings(tree: ast.Module) -> tuple[set[Position], set[Position]]:
-    """Where docstrings start, and those of them that are all of a body (which must not become empty)."""
-    found: set[Position] = set()
-    lonely: set[Position] = set()
+def _docstrings(tree: ast.Module) -> Iterable[tuple[ast.stmt, bool]]:
+    """Each docstring, and whether it is all of a body (which must not become empty)."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
             first = node.body[0]
@@ -73,10 +86,7 @@ def _docstrings(tree: ast.Module) -> tuple[set[Position], set[Position]]:
                 and isinstance(first.value, ast.Constant)
                 and isinstance(first.value.value, str)
             ):
-                found.add((first.lineno, first.col_offset))
-                if len(node.body) == 1 and not isinstance(node, ast.Module):
-                    lonely.add((first.lineno, first.col_offset))
-    return found, lonely
+                yield first, len(node.body) == 1 and not isinstance(node, ast.Module)
 
 
 def _tokens(source: str) -> Iterable[tuple[int, Position, Position]]:
@@ -108,4 +118,6 @@ def _word(lines: list[str], start: Position, stop: Position, kind: int) -> str:
 
 def _gap(before: str, after: str) -> str:
     """The space that two tokens need between them: one between words, none beside an operator or a bracket."""
+    if after == "." and re.search(r"(?<![\w.])[0-9_]+$", before):
+        return " "
     return " " if _WORDLY.match(before[-1]) and _WORDLY.match(after[0]) else ""

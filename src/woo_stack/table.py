@@ -22,7 +22,9 @@ class Key(Checked):
     types: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse a type that no key can have, or one of an attribute that is not in the key."""
+        """Refuse a key of nothing or of one attribute twice, and a type that no key can have or of no attribute."""
+        if not self.partition or self.sort == self.partition:
+            self.refuse("partition", self.partition, "the name of an attribute, another than the sort key's")
         for name, kind in self.types.items():
             if kind not in ("S", "N", "B") or name not in (self.partition, self.sort):
                 self.refuse(

@@ -1,5 +1,6 @@
 """What is wrong with a template: our own invariants first, then AWS's offline engine, then cfn-lint."""
 
+import atexit
 import gc
 import json
 import re
@@ -145,6 +146,10 @@ def _cel_engine() -> Any:
     from cloudformation_validate import CelEngine
 
     return CelEngine()
+
+
+# Freed while Python still stands: at its very end the engine's own clean-up would print a traceback.
+atexit.register(_cel_engine.cache_clear)
 
 
 @cache

@@ -1,0 +1,47 @@
+"""Who may invoke a function: API Gateway, for the routes that the function answers, and for nothing else."""
+
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+
+from troposphere import Ref, Sub, awslambda
+
+from woo_stack.component import Value
+from woo_stack.function import Function
+from woo_stack.routes import Address
+
+
+def permission(logical_id: str, function: Function | Value, source: str) -> awslambda.Permission:
+    """Lets API Gateway call a function from one source: ``<api id>/<stage>/METHOD/path`` or an authorizer."""
+    return awslambda.Permission(
+        logical_id,
+        Action="lambda:InvokeFunction",
+        FunctionName=function.arn if isinstance(function, Function) else function,
+        Principal="apigateway.amazonaws.com",
+        SourceAccount=Ref("AWS::AccountId"),
+        SourceArn=Sub(f"arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:{source}"),
+    )
+
+
+def source_path(addresses: list[Address]) -> str:
+    """The narrowest ``METHOD/path`` pattern of an invoke permission that covers these routes."""
+    methods = {"*" if address.method == "ANY" else address.method for address in addresses}
+    paths = [["*" if part.startswith("{") else part for part in address.parts] for address in addresses]
+    path = "/".join(paths[0])
+    if len(paths) > 1:
+        shared = [parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*paths, strict=False))]
+        # "*" stands for any text, slashes too: "orders*" is "orders" as well as "orders/7".
+        below = shared and all(len(one) > len(shared) for one in paths)
+        path = "/".join(shared) + ("/*" if below else "*")
+    return f"{methods.pop() if len(methods) == 1 else '*'}/{path}"
+
+
+def route_sources(
+    functions: Sequence[Function | Value], addresses: Sequence[Address], stage: str
+) -> Iterator[tuple[str, Function | Value, str]]:
+    """A permission's role, function and source for each function that answers routes (`functions` side by side)."""
+    answers: dict[Function | Value, list[Address]] = {}
+    for function, address in zip(functions, addresses, strict=True):
+        answers.setdefault(function, []).append(address)
+    for number, (function, answered) in enumerate(answers.items()):
+        name = function.title if isinstance(function, Function) else f"Function{number}"
+        yield f"Invokes{name}", function, f"{stage}/{source_path(answered)}"

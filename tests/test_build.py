@@ -1,0 +1,28 @@
+"""The golden files: output/ is what build.py builds."""
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+from woo_stack import synth
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_output_is_what_the_code_builds(capsys: Any) -> None:
+    build = runpy.run_path(str(ROOT / "build.py"))
+    status = synth(build["shop_release"], ["--check", "--output", str(ROOT / "output")])
+    assert status == 0, capsys.readouterr().err
+
+
+def test_every_environment_has_tags_and_differs() -> None:
+    environments = runpy.run_path(str(ROOT / "build.py"))["ENVIRONMENTS"]
+    assert set(environments) == {"dev", "staging", "prod"}
+    assert len({json.dumps(one["Parameters"], sort_keys=True) for one in environments.values()}) == 3
+    assert {name: one["Tags"]["Environment"] for name, one in environments.items()} == {n: n for n in environments}
+    assert environments["prod"]["Parameters"]["DeletionProtection"] == "true"
+
+
+def test_build_py_is_a_page() -> None:
+    assert len((ROOT / "build.py").read_text().splitlines()) <= 60

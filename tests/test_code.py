@@ -1,0 +1,182 @@
+"""Bundles: many modules as one, refused where one namespace would change what they do."""
+
+import io
+import os
+import re
+import subprocess
+import sys
+import types
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from troposphere import Template
+
+from woo_stack import WooStackError, inline, s3
+from woo_stack.code import INLINE_BYTES, CodeError, Inline, archive, bundle
+from woo_stack.shop import handler_source
+
+Folder = Callable[..., Path]
+
+
+def run(source: str) -> types.ModuleType:
+    module = types.ModuleType("index")
+    exec(source, vars(module))  # noqa: S102 (a bundle, as Lambda runs it)
+    return module
+
+
+def test_modules_follow_each_other_in_dependency_order(folder: Folder) -> None:
+    path = folder(
+        a='from .b import two\n\nTHREE = two() + 1\n',
+        b='from .c import ONE\n\n\ndef two() -> int:\n    """Two."""\n    return ONE + 1\n',
+        c="ONE = 1\n",
+    )  # fmt: skip
+    assert bundle(path) == "ONE=1\ndef two():\n return ONE+1\nTHREE=two()+1\n"
+    assert run(bundle(path)).THREE == 3
+
+
+def test_relative_and_absolute_imports_are_the_same(folder: Folder) -> None:
+    assert bundle(folder(a="from b import X\nY = X + 1", b="from .c import Z\nX = Z", c="Z = 4")) == "Z=4\nX=Z\nY=X+1\n"
+
+
+def test_outside_imports_are_joined_on_top_each_once(folder: Folder) -> None:
+    path = folder(
+        a="import os\nimport json as j\nfrom typing import Any, cast\nfrom .b import B\n",
+        b="import os\nfrom typing import Any\nimport os.path\nB = os.sep\n",
+    )
+    assert bundle(path) == "from typing import Any,cast\nimport json as j,os,os.path\nB=os.sep\n"
+    run(bundle(path))
+
+
+def test_one_file_is_a_bundle_too(tmp_path: Path) -> None:
+    file = tmp_path / "one.py"
+    file.write_text('"""Doc."""\n\nimport os\n\nSEP = os.sep  # it\n')
+    assert bundle(file) == "import os\nSEP=os.sep\n"
+    assert inline(file).source == bundle(file)
+
+
+def test_an_init_module_counts_only_when_it_has_code(folder: Folder) -> None:
+    assert bundle(folder(__init__='"""The package."""', a="X = 1")) == "X=1\n"
+
+
+def test_an_init_module_with_code_is_bundled(folder: Folder) -> None:
+    assert bundle(folder(__init__="Y = 2", a="X = 1")) == "Y=2\nX=1\n"
+
+
+def test_a_coding_cookie_and_windows_line_ends_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "old.py"
+    file.write_bytes("# -*- coding: latin-1 -*-\r\nX = 'ä'\r\n".encode("latin-1"))
+    assert bundle(file) == "X='ä'\n"
+
+
+REFUSED = {
+    "a cycle": ({"a": "from .b import X\nY = 1", "b": "from .a import Y\nX = 1"}, "local imports form a cycle: "),
+    "a collision": (
+        {"a": "\nX = 1", "b": "\n\ndef X(): pass"},
+        r"'X' is bound in .*a\.py line 2 and in .*b\.py line 3, allowed: a name in one module of the bundle",
+    ),
+    "an import that collides": ({"a": "import os", "b": "os = 2"}, "'os' is bound in .*a.py line 1 and in .*b.py"),
+    "imports that differ": (
+        {"a": "from json import loads", "b": "from pickle import loads"},
+        "'loads' is bound in .*a.py line 1 and in .*b.py line 1",
+    ),
+    "a name bound in an if": ({"a": "if 1:\n    X = 1", "b": "X = 2"}, "'X' is bound in .*a.py line 2 and in"),
+    "a syntax error": ({"a": "x = 1\nx ="}, r"a\.py line 2: the code does not compile: invalid syntax"),
+    "an early return": ({"a": "x = 1\nreturn x"}, r"a\.py line 2: the code does not compile: 'return' outside"),
+    "a missing name": (
+        {"a": "from .b import Z", "b": "X = 1"},
+        r"a\.py line 1: 'from .b import Z' cannot be bundled, allowed: a name that b\.py binds, without an alias",
+    ),
+    "an alias": ({"a": "from .b import X as Y", "b": "X = 1"}, "'from .b import X as Y' .* without an alias"),
+    "a star": ({"a": "from .b import *", "b": "X = 1"}, "cannot be bundled, allowed: a name that b.py binds"),
+    "a missing module": ({"a": "from .z import X"}, "'from .z import X' cannot be bundled, allowed: an import of one"),
+    "the package itself": ({"a": "from . import b", "b": "X = 1"}, "'from . import b' cannot be bundled, allowed: an"),
+    "another package": ({"a": "from ..b import X", "b": "X = 1"}, "'from ..b import X' cannot be bundled, allowed"),
+    "a whole module": ({"a": "import b", "b": "X = 1"}, "'import b' cannot be bundled, allowed: from b import <name>"),
+    "a nested import": (
+        {"a": "def f():\n    from .b import X", "b": "X = 1"},
+        r"a\.py line 2: 'from .b import X' cannot be bundled, allowed: local imports at the top",
+    ),
+}
+
+
+@pytest.mark.parametrize(("modules", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_bundled_is_refused(modules: dict[str, str], message: str, folder: Folder) -> None:
+    with pytest.raises(CodeError, match=message):
+        bundle(folder(**modules))
+
+
+def test_the_same_import_in_two_modules_is_one(folder: Folder) -> None:
+    assert bundle(folder(a="import os\nX = os.sep", b="import os\nY = os.sep")) == "import os\nX=os.sep\nY=os.sep\n"
+
+
+@pytest.mark.parametrize(("name", "why"), [("empty", "a Python file or a folder that has some"), ("no.py", "No such")])
+def test_a_path_without_code_is_refused(name: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CodeError, match=f"{name}.*{why}"):
+        inline(tmp_path / name)
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_bytes(b"x = '\xff'\n")
+    with pytest.raises(WooStackError, match=r"bad\.py"):
+        inline(tmp_path / "bad.py")
+
+
+def test_a_bundle_over_the_limit_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "big.py").write_text(f"X = '{'x' * INLINE_BYTES}'\n")
+    with pytest.raises(CodeError, match=rf"big\.py: the bundle has \d+ bytes, allowed: {INLINE_BYTES}"):
+        inline(tmp_path / "big.py")
+
+
+def test_a_mapping_takes_one_bundle_only() -> None:
+    template = Template()
+    Inline("X=1", "Shared").add_to(template)
+    Inline("X=1", "Shared").add_to(template)
+    assert template.mappings == {"Shared": {"index": {"py": "X=1"}}}
+    with pytest.raises(CodeError, match="mapping 'Shared' already holds other code, allowed: one bundle a mapping"):
+        Inline("X=2", "Shared").add_to(template)
+
+
+def test_code_in_a_bucket() -> None:
+    assert s3("artefacts", "a.zip").code.to_dict() == {"S3Bucket": "artefacts", "S3Key": "a.zip"}
+
+
+def test_an_archive_is_named_by_its_bytes_and_says_nothing_of_when_or_where() -> None:
+    name, data = archive("X = 1\n")
+    assert (name, data) == archive("X = 1\n")
+    assert re.fullmatch(r"handler-[0-9a-f]{16}\.zip", name)
+    assert archive("X = 2\n")[0] != name
+    with zipfile.ZipFile(io.BytesIO(data)) as zipped:
+        assert zipped.testzip() is None
+        (entry,) = zipped.infolist()
+        assert zipped.read("index.py") == b"X = 1\n"
+    assert entry.filename == "index.py"
+    assert entry.external_attr >> 16 == 0o100644
+    assert entry.create_system == 3
+    assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_the_handler_is_the_same_bytes_in_any_process(seed: str) -> None:
+    script = "import sys; from woo_stack.shop import handler_source; sys.stdout.buffer.write(handler_source().encode())"
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": "C"}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, check=True)
+    assert done.stdout.decode() == handler_source()
+
+
+def test_the_handler_has_its_entry_points_and_no_local_import() -> None:
+    source = handler_source()
+    assert re.findall(r"^def (read|authorize)\(", source, re.M) == ["authorize", "read"]
+    assert not re.search(r"^\s*(from \.|import handler)", source, re.M)
+    compile(source, "index.py", "exec")
+
+
+def test_a_changed_file_is_bundled_anew(tmp_path: Path) -> None:
+    file = tmp_path / "changing.py"
+    file.write_text("X = 1\n")
+    before: Any = inline(file).source
+    file.write_text("X = 2\n")
+    assert inline(file).source != before

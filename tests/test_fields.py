@@ -1,0 +1,270 @@
+"""No setting is accepted and ignored: changing any field of anything changes the template, each in its own way."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from awacs.aws import Allow, Statement
+from awacs.s3 import GetObject
+from troposphere import Template
+
+import woo_stack
+from woo_stack import (
+    ApiAccount,
+    ApiKey,
+    Authorizer,
+    EncryptionKey,
+    Function,
+    GatewayResponse,
+    Key,
+    Monitoring,
+    Open,
+    Pager,
+    RestApi,
+    Route,
+    Settings,
+    Table,
+    Throughput,
+    shop,
+)
+from woo_stack.code import S3, Inline
+from woo_stack.component import Checked
+from woo_stack.parameters import Question, form
+
+Json = dict[str, Any]
+
+ARN = "arn:aws:lambda:eu-west-1:111111111111:function:catalog"
+OTHER_ARN = "arn:aws:lambda:eu-west-1:222222222222:function:basket"
+CODE = Inline("def find(event, context): return 1\ndef seek(event, context): return 2\n")
+OTHER_CODE = Inline("def find(event, context): return 3\n")
+ORDERS = Table("Orders", key=Key("order_id"))
+RIGHT = Statement(Effect=Allow, Action=[GetObject], Resource=["arn:aws:s3:::bucket/*"])
+KEYS = Authorizer("Keys", ARN)
+
+
+def of_component(component: Any) -> Json:
+    template = Template()
+    component.add_to(template)
+    return template.to_dict()
+
+
+def of_key(key: Key) -> Json:
+    return of_component(Table("Orders", key=key))
+
+
+def of_throughput(throughput: Throughput) -> Json:
+    return of_component(Table("Orders", key=Key("order_id"), provisioned=throughput))
+
+
+def of_route(route: Route) -> Json:
+    return of_component(RestApi("Shop", routes={"GET /a": route}))
+
+
+def of_code(code: Inline | S3) -> Json:
+    return of_component(Function("Lookup", code=code, handler="index.find"))
+
+
+def of_question(question: Question) -> Json:
+    template = Template(Metadata=form((question,)))
+    # Only a number has bounds, and only a text has a pattern.
+    bounded = question.low is not None or question.high is not None
+    template.add_parameter((dataclasses.replace(question, default=81) if bounded else question).parameter)
+    return template.to_dict()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A class, how it is rendered, settings to start from, and for every field another value."""
+
+    cls: type
+    render: Callable[[Any], Json]
+    base: Json
+    others: Json
+
+
+ROWS = [
+    Row(
+        Table,
+        of_component,
+        {"title": "Orders", "key": Key("order_id")},
+        {
+            "title": "Invoices",
+            "key": Key("invoice_id"),
+            "indexes": {"by_day": Key("day")},
+            "provisioned": Throughput(11, 12),
+            "on_demand_maximum": Throughput(13, 14),
+            "encryption": "arn:aws:kms:eu-west-1:111111111111:key/one",
+            "recovery_days": 9,
+            "ttl_attribute": "expires",
+            "stream": "OLD_IMAGE",
+            "deletion_protection": False,
+        },
+    ),
+    Row(Key, of_key, {"partition": "a", "sort": "b"}, {"partition": "c", "sort": "d", "types": {"a": "N"}}),
+    Row(Throughput, of_throughput, {"read": 21, "write": 22}, {"read": 23, "write": 24}),
+    Row(
+        Function,
+        of_component,
+        {"title": "Lookup", "code": CODE, "handler": "index.find"},
+        {
+            "title": "Search",
+            "code": OTHER_CODE,
+            "handler": "index.seek",
+            "environment": {"LANGUAGE": "de"},
+            "statements": [RIGHT],
+            "runtime": "python3.14",
+            "architecture": "x86_64",
+            "memory_mb": 1001,
+            "timeout_seconds": 31,
+            "log_level": "WARN",
+            "retention_days": 60,
+            "tracing": False,
+            "reserved_concurrency": 32,
+            "kms_key": "arn:aws:kms:eu-west-1:111111111111:key/two",
+            "dead_letter_queue": "arn:aws:sqs:eu-west-1:111111111111:dead",
+            "description": "Looks orders up",
+        },
+    ),
+    Row(Inline, of_code, {"source": CODE.source}, {"source": OTHER_CODE.source, "mapping": "Shared"}),
+    Row(S3, of_code, {"bucket": "near", "key": "a.zip"}, {"bucket": "far", "key": "b.zip"}),
+    Row(
+        RestApi,
+        of_component,
+        {"title": "Shop", "routes": {"GET /a": Route(ARN, auth="iam")}},
+        {
+            "title": "Store",
+            "routes": {"GET /b": Route(ARN, auth="iam")},
+            "stage": "v2",
+            "throttle_rate": 41,
+            "throttle_burst": 42,
+            "log_level": "OFF",
+            "retention_days": 90,
+            "metrics_by_route": False,
+            "tracing": False,
+            "kms_key": "arn:aws:kms:eu-west-1:111111111111:key/three",
+            "responses": {"INVALID_API_KEY": GatewayResponse("no_key", "No.", 403)},
+            "account": ApiAccount("Logs"),
+            "security_policy": "SecurityPolicy_TLS13_1_3_2025_09",
+            "description": "Orders by number",
+        },
+    ),
+    Row(Route, of_route, {"function": ARN, "auth": "iam"}, {"function": OTHER_ARN, "auth": KEYS}),
+    Row(
+        Authorizer,
+        lambda authorizer: of_route(Route(ARN, auth=authorizer)),
+        {"title": "Keys", "function": ARN},
+        {"title": "Tokens", "function": OTHER_ARN, "identity": ("query:token",), "cache_seconds": 51},
+    ),
+    Row(
+        Open,
+        lambda auth: of_route(Route(ARN, auth=auth)),
+        {"reason": "Everybody may ask for health"},
+        {"reason": "Webhooks are signed by themselves"},
+    ),
+    Row(
+        GatewayResponse,
+        lambda response: of_component(
+            RestApi("Shop", routes={"GET /a": Route(ARN, auth="iam")}, responses={"THROTTLED": response})
+        ),
+        {"code": "slow_down", "message": "Wait."},
+        {"code": "wait", "message": "Slow down.", "status": 430},
+    ),
+    Row(ApiAccount, of_component, {"title": "ApiLogs"}, {"title": "Account", "condition": "Manages"}),
+    Row(EncryptionKey, of_component, {"title": "Data"}, {"title": "Backup", "rotation_days": 91}),
+    Row(
+        Pager,
+        of_component,
+        {"title": "Pager", "email": "one@example.com"},
+        {
+            "title": "Horn",
+            "email": "two@example.com",
+            "condition": "HasEmail",
+            "kms_key": "arn:aws:kms:eu-west-1:111111111111:key/four",
+        },
+    ),
+    Row(
+        ApiKey,
+        of_component,
+        {"title": "Key"},
+        {"title": "Pass", "kms_key": "arn:aws:kms:eu-west-1:111111111111:key/five"},
+    ),
+    Row(
+        Monitoring,
+        of_component,
+        {"title": "Health", "of": [ORDERS], "actions": ["arn:aws:sns:eu-west-1:111111111111:a"]},
+        {
+            "title": "Pulse",
+            "of": [Table("Invoices", key=Key("invoice_id"))],
+            "actions": ["arn:aws:sns:eu-west-1:111111111111:b"],
+            "thresholds": {"OrdersReadThrottles": 61.0},
+        },
+    ),
+    Row(
+        Settings,
+        lambda settings: shop(settings).to_dict(),
+        {},
+        {
+            "code": "bucket",
+            "customer_key": False,
+            "query_string_credentials": True,
+            "exports": True,
+            "stage": "v3",
+            "memory_mb": 1002,
+            "timeout_seconds": 8,
+            "reader_concurrency": 71,
+            "recovery_days": 6,
+            "tracing": False,
+            "metrics_by_route": False,
+            "thresholds": {"ApiLatency": 2500.0},
+        },
+    ),
+    Row(
+        Question,
+        of_question,
+        {"name": "Email", "group": "Who", "label": "Address", "description": "Of a person.", "default": "a@b.c"},
+        {
+            "name": "Phone",
+            "group": "Whom",
+            "label": "Number",
+            "description": "Of a phone.",
+            "default": "112",
+            "allowed": ("112", "911"),
+            "low": 2,
+            "high": 84,
+            "pattern": "^[0-9]*$",
+        },
+    ),
+]  # fmt: skip
+
+
+def rendered(row: Row, **changes: Any) -> str:
+    return json.dumps(row.render(row.cls(**{**row.base, **changes})), sort_keys=True)
+
+
+def test_every_class_with_settings_has_a_row() -> None:
+    public = {getattr(woo_stack, name) for name in woo_stack.__all__}
+    settings = {cls for cls in public if isinstance(cls, type) and issubclass(cls, Checked)}
+    assert settings - {row.cls for row in ROWS} == {woo_stack.Component}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.cls.__name__)
+def test_every_field_has_another_value(row: Row) -> None:
+    assert set(row.others) == {field.name for field in dataclasses.fields(row.cls)}
+    changed = {field: value for field, value in row.others.items() if value == getattr(row.cls(**row.base), field)}
+    assert not changed
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.cls.__name__)
+def test_every_field_changes_the_template_in_its_own_way(row: Row) -> None:
+    templates = {field: rendered(row, **{field: value}) for field, value in row.others.items()}
+    templates[""] = rendered(row)
+    same = {a: b for a in templates for b in templates if a < b and templates[a] == templates[b]}
+    assert not same
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.cls.__name__)
+def test_the_same_settings_give_the_same_template(row: Row) -> None:
+    assert rendered(row) == rendered(row)

@@ -1,0 +1,119 @@
+"""Functions: their role, log group and rights are theirs alone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from awacs.aws import Allow, Statement
+from awacs.s3 import GetObject
+from troposphere import Template
+
+from woo_stack import Function, SettingError, inline, s3
+
+New = Callable[..., Function]
+
+
+def rights(template: Any, title: str = "Lookup") -> list[Any]:
+    return template["Resources"][f"{title}Policy"]["Properties"]["PolicyDocument"]["Statement"]
+
+
+def test_defaults_are_explicit_and_observable(new_function: New, render: Callable[..., Any]) -> None:
+    function = render(new_function())["Resources"]["LookupFunction"]["Properties"]
+    assert function["Architectures"] == ["arm64"]
+    assert function["Runtime"] == "python3.15"
+    assert (function["MemorySize"], function["Timeout"]) == (512, 10)
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    assert function["LoggingConfig"] == {
+        "ApplicationLogLevel": "INFO",
+        "LogFormat": "JSON",
+        "LogGroup": {"Ref": "LookupLogs"},
+        "SystemLogLevel": "INFO",
+    }
+    assert function["Role"] == {"Fn::GetAtt": ["LookupRole", "Arn"]}
+    assert not {"FunctionName", "Environment", "ReservedConcurrentExecutions"} & function.keys()
+
+
+def test_the_log_group_has_an_end_and_stays(new_function: New, render: Callable[..., Any]) -> None:
+    logs = render(new_function())["Resources"]["LookupLogs"]
+    assert logs["Properties"]["RetentionInDays"] == 365
+    assert (logs["DeletionPolicy"], logs["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_the_role_is_assumed_by_lambda_and_has_one_policy_attached(new_function: New, render: Any) -> None:
+    role = render(new_function())["Resources"]["LookupRole"]["Properties"]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": ["lambda.amazonaws.com"]}
+    assert role["ManagedPolicyArns"] == [{"Ref": "LookupPolicy"}]
+    assert "Policies" not in role
+
+
+def test_a_function_writes_its_own_log_and_trace_and_nothing_else(new_function: New, render: Any) -> None:
+    assert rights(render(new_function())) == [
+        {
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Effect": "Allow",
+            "Resource": [{"Fn::GetAtt": ["LookupLogs", "Arn"]}],
+        },
+        {
+            "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+            "Effect": "Allow",
+            "Resource": ["*"],
+        },
+    ]
+
+
+def test_every_setting_that_needs_a_right_gets_it_and_no_more(new_function: New, render: Any) -> None:
+    given = Statement(Effect=Allow, Action=[GetObject], Resource=["arn:x:s3:::bucket/*"])
+    function = new_function(tracing=False, kms_key="arn:x:key", dead_letter_queue="arn:x:dlq", statements=[given])
+    assert {tuple(one["Action"]): one["Resource"] for one in rights(render(function))} == {
+        ("s3:GetObject",): ["arn:x:s3:::bucket/*"],
+        ("logs:CreateLogStream", "logs:PutLogEvents"): [{"Fn::GetAtt": ["LookupLogs", "Arn"]}],
+        ("kms:Decrypt", "kms:GenerateDataKey"): ["arn:x:key"],
+        ("sqs:SendMessage",): ["arn:x:dlq"],
+    }
+
+
+def test_the_key_encrypts_environment_and_log(new_function: New, render: Any) -> None:
+    resources = render(new_function(kms_key="arn:x:key"))["Resources"]
+    assert resources["LookupFunction"]["Properties"]["KmsKeyArn"] == "arn:x:key"
+    assert resources["LookupLogs"]["Properties"]["KmsKeyId"] == "arn:x:key"
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"timeout_seconds": 7}, {"Duration": 7000.0}),
+        ({"timeout_seconds": 8, "reserved_concurrency": 30}, {"Duration": 8000.0, "ConcurrentExecutions": 30.0}),
+    ],
+)
+def test_settings_bound_the_metrics(settings: Any, expected: Any, new_function: New) -> None:
+    assert new_function(**settings).limits == expected
+
+
+def test_functions_share_one_copy_of_the_code(code_file: Any, render: Any) -> None:
+    code = inline(code_file, mapping="Shared")
+    first, second = (Function(title, code=code, handler="index.find") for title in ("First", "Second"))
+    template = render(first, second)
+    assert template["Mappings"] == {"Shared": {"index": {"py": code.source}}}
+    for title in ("First", "Second"):
+        zipped = template["Resources"][f"{title}Function"]["Properties"]["Code"]["ZipFile"]
+        assert zipped == {"Fn::FindInMap": ["Shared", "index", "py"]}
+
+
+def test_code_from_a_bucket_may_have_any_handler(render: Any) -> None:
+    template = render(Function("Far", code=s3("artefacts", "app.zip"), handler="package.module.run"))
+    function = template["Resources"]["FarFunction"]["Properties"]
+    assert function["Code"] == {"S3Bucket": "artefacts", "S3Key": "app.zip"}
+    assert function["Handler"] == "package.module.run"
+
+
+@pytest.mark.parametrize("handler", ["index.lost", "other.find", "index.event", "find", "index.", "index.find()"])
+def test_a_handler_that_the_inline_code_lacks_is_refused(handler: str, new_function: New) -> None:
+    with pytest.raises(SettingError, match=r"handler is .*, allowed: .*index"):
+        new_function(handler=handler)
+
+
+def test_resources_work_without_us(new_function: New, render: Any) -> None:
+    template = Template(Description="Test")
+    template.add_resource(list(new_function().resources()))
+    assert template.to_dict() == {**render(new_function())}

@@ -1,0 +1,50 @@
+"""The import order of the design, and what composing must not load."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[1] / "src" / "woo_stack"
+#: Each layer knows only the layers above it.
+LAYERS = (
+    {"component", "source", "template", "watch"},
+    {"account", "alarms", "code", "encryption", "gateway_responses", "logs"},
+    {"pager", "secret", "settings", "table", "validate"},
+    {"dashboard", "function", "publish"},
+    {"monitoring", "parameters", "routes"},
+    {"permissions"},
+    {"api"},
+    {"shop"},
+    {"artifacts"},
+)
+RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
+
+
+def imported(path: Path) -> set[str]:
+    """Everything that a module imports, the library's own modules as ``cli.front`` or ``table``."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "." for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.removeprefix("woo_stack.") for name in names}
+
+
+def test_every_module_knows_only_what_stands_above_it() -> None:
+    for path in SOURCE.glob("*.py"):
+        if path.stem != "__init__":
+            assert [name for name in imported(path) if RANK.get(name, -1) >= RANK[path.stem]] == [], path.stem
+
+
+def test_nothing_but_the_command_line_imports_it_or_boto3() -> None:
+    for path in SOURCE.glob("*.py"):
+        refused = ("cli", "boto3", "botocore", "ministack")
+        assert [name for name in imported(path) if name.partition(".")[0] in refused] == [], path.stem
+
+
+def test_composing_loads_no_engine_and_no_sdk() -> None:
+    script = "import json, sys; from woo_stack import shop; shop(); print(json.dumps(list(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
+    assert "troposphere" in loaded
+    assert not loaded & {"cfnlint", "boto3", "botocore", "cloudformation_validate", "ministack"}

@@ -1,0 +1,48 @@
+"""Log groups, and what an access log tells of a request."""
+
+import json
+
+import pytest
+from troposphere import encode_to_dict
+
+from woo_stack.logs import ACCESS_LOG, count, log_group
+from woo_stack.watch import CUSTOM_NAMESPACE
+
+
+def test_the_access_log_is_one_line_of_json_with_a_context_variable_a_field() -> None:
+    record = json.loads(ACCESS_LOG)
+    assert "\n" not in ACCESS_LOG
+    assert all(value.startswith("$context.") for value in record.values())
+    assert len(set(record.values())) == len(record)
+
+
+@pytest.mark.parametrize("secret", ["path", "identity", "authorizer.principalId", "requestOverride", "querystring"])
+def test_the_access_log_tells_nothing_personal(secret: str) -> None:
+    assert f"$context.{secret}" not in json.loads(ACCESS_LOG).values()
+    assert "$context.identity" not in ACCESS_LOG
+
+
+def test_a_log_group_without_key_and_name_has_neither() -> None:
+    assert log_group("Logs", 7, None).to_dict()["Properties"] == {"RetentionInDays": 7}
+
+
+def test_a_log_group_with_key_and_name_has_both() -> None:
+    group = log_group("Logs", 14, "arn:x:key", "fixed/name").to_dict()
+    assert group["Properties"] == {"RetentionInDays": 14, "KmsKeyId": "arn:x:key", "LogGroupName": "fixed/name"}
+    assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_a_filter_counts_by_fields_of_the_record() -> None:
+    made = encode_to_dict(count("Late", log_group("Logs", 14, None), "{ $.tls = 1 }", "Lateness", ["stage", "apiId"]))
+    assert made["Properties"] == {
+        "FilterPattern": "{ $.tls = 1 }",
+        "LogGroupName": {"Ref": "Logs"},
+        "MetricTransformations": [
+            {
+                "Dimensions": [{"Key": "stage", "Value": "$.stage"}, {"Key": "apiId", "Value": "$.apiId"}],
+                "MetricName": "Lateness",
+                "MetricNamespace": CUSTOM_NAMESPACE,
+                "MetricValue": "1",
+            }
+        ],
+    }

@@ -1,0 +1,70 @@
+"""Dashboard and alarms together: what is changed in one shows in the other."""
+
+from typing import Any
+
+import pytest
+
+from woo_stack import Key, Monitoring, RestApi, Route, SettingError, Table
+
+TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
+
+
+def monitoring(**settings: Any) -> Monitoring:
+    return Monitoring("Health", **{"of": [Table("Orders", key=Key("a"))], "actions": [TOPIC], **settings})
+
+
+def test_every_alarm_calls_every_action_at_its_start_and_end(render: Any) -> None:
+    alarms = [
+        one["Properties"]
+        for one in render(monitoring(actions=[TOPIC, "arn:x:two"]))["Resources"].values()
+        if one["Type"] == "AWS::CloudWatch::Alarm"
+    ]
+    assert alarms
+    for alarm in alarms:
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [TOPIC, "arn:x:two"]
+        assert alarm.get("ActionsEnabled", True) is True
+
+
+def test_a_threshold_of_ones_own_is_drawn_and_alarms(render: Any, graphs: Any) -> None:
+    resources = render(monitoring(thresholds={"OrdersReadThrottles": 12.5}))["Resources"]
+    assert resources["OrdersReadThrottles"]["Properties"]["Threshold"] == 12.5
+    drawn = graphs(resources["HealthDashboard"]["Properties"]["DashboardBody"])
+    lines = [line for graph in drawn for line in graph.get("annotations", {}).get("horizontal", [])]
+    assert {line["value"] for line in lines if line["label"] == "Orders ReadThrottles"} == {12.5}
+    assert {line["value"] for line in lines if line["label"] != "Orders ReadThrottles"} == {0}
+
+
+def test_a_threshold_changed_on_the_object_is_drawn_too(graphs: Any) -> None:
+    health = monitoring()
+    health.alarms["OrdersWriteThrottles"].Threshold = 8.0
+    lines = [one for graph in graphs(health.dashboard.DashboardBody) for one in graph.get("annotations", {}).values()]
+    assert {"label": "Orders WriteThrottles", "value": 8.0} in [line for group in lines for line in group]
+
+
+@pytest.mark.parametrize("threshold", [-1.0, float("nan")])
+def test_a_threshold_out_of_reach_is_refused_when_rendered(threshold: float, render: Any) -> None:
+    with pytest.raises(SettingError, match=r"'OrdersReadThrottles': threshold is .* events, allowed: 0 to less than"):
+        render(monitoring(thresholds={"OrdersReadThrottles": threshold}))
+
+
+def test_one_set_on_the_object_is_refused_as_well(new_function: Any, render: Any) -> None:
+    health = monitoring(of=[new_function("Lookup", timeout_seconds=3)])
+    health.alarms["LookupDuration"].Threshold = 3000
+    with pytest.raises(SettingError, match="'LookupDuration': threshold is 3000 ms, allowed: 0 to less than 3000"):
+        render(health)
+
+
+def test_the_url_leads_to_the_dashboard(as_json: Any) -> None:
+    assert as_json(monitoring().url)["Fn::Sub"].endswith("#dashboards/dashboard/${HealthDashboard}")
+
+
+def test_a_function_without_a_reserve_is_measured_by_the_accounts_quota(new_function: Any) -> None:
+    shared, kept = new_function("Shared"), new_function("Kept", reserved_concurrency=50)
+    alarms = monitoring(of=[shared, kept]).alarms
+    assert (alarms["SharedConcurrency"].Threshold, alarms["KeptConcurrency"].Threshold) == (800, 40)
+
+
+def test_two_components_whose_alarms_would_have_one_id_are_refused(new_function: Any) -> None:
+    api = RestApi("Orders", routes={"GET /a": Route("arn:aws:lambda:x", auth="iam")})
+    with pytest.raises(SettingError, match="of is 'OrdersThrottles', allowed: "):
+        monitoring(of=[api, new_function("Orders")])

@@ -1,0 +1,40 @@
+"""The topic of alarms: who may publish, who is told."""
+
+from typing import Any
+
+import pytest
+from troposphere import Parameter
+
+from woo_stack import Pager
+
+
+def test_only_alarms_of_this_account_publish_and_only_over_tls(render: Any) -> None:
+    policy = render(Pager("Pager"))["Resources"]["PagerTopicPolicy"]["Properties"]
+    assert policy["Topics"] == [{"Ref": "PagerTopic"}]
+    allow, deny = policy["PolicyDocument"]["Statement"]
+    assert (allow["Effect"], allow["Principal"]) == ("Allow", {"Service": "cloudwatch.amazonaws.com"})
+    assert allow["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert (deny["Effect"], deny["Principal"]) == ("Deny", {"AWS": "*"})
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert {allow["Action"], deny["Action"]} == {"sns:Publish"}
+
+
+def test_nobody_is_told_without_an_address(render: Any) -> None:
+    assert set(render(Pager("Pager", condition="HasEmail"))["Resources"]) == {"PagerTopic", "PagerTopicPolicy"}
+
+
+@pytest.mark.parametrize(
+    ("email", "endpoint"),
+    [("on-call@example.com", "on-call@example.com"), (Parameter("Email", Type="String"), {"Ref": "Email"})],
+)
+def test_an_address_is_subscribed_under_the_condition(email: Any, endpoint: Any, render: Any) -> None:
+    subscription = render(Pager("Pager", email=email, condition="HasEmail"))["Resources"]["PagerEmail"]
+    assert subscription["Condition"] == "HasEmail"
+    assert subscription["Properties"] == {
+        "Endpoint": endpoint, "Protocol": "email", "TopicArn": {"Ref": "PagerTopic"},
+    }  # fmt: skip
+
+
+def test_the_topic_takes_the_customers_key(render: Any) -> None:
+    topic = render(Pager("Pager", kms_key="arn:x:key"))["Resources"]["PagerTopic"]["Properties"]
+    assert topic == {"KmsMasterKeyId": "arn:x:key"}

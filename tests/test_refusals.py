@@ -1,0 +1,186 @@
+"""Every setting that AWS would refuse is refused here, in one sentence: the field, the value, what is allowed."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from troposphere import Parameter, Ref
+
+from woo_stack import (
+    Authorizer,
+    EncryptionKey,
+    Function,
+    GatewayResponse,
+    Key,
+    Monitoring,
+    Open,
+    Pager,
+    RestApi,
+    Route,
+    SettingError,
+    Settings,
+    Table,
+    Throughput,
+    WooStackError,
+    shop,
+)
+from woo_stack.code import Inline
+
+ARN = "arn:aws:lambda:eu-west-1:111111111111:function:catalog"
+TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
+ROUTES = {"GET /a": Route(ARN, auth="iam")}
+DAYS = "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400"
+
+
+def function(**settings: Any) -> Function:
+    return Function("F", **{"code": Inline("def find(a, b): pass\n"), "handler": "index.find", **settings})
+
+
+def table(**settings: Any) -> Table:
+    return Table("T", **{"key": Key("a"), **settings})
+
+
+def api(**settings: Any) -> RestApi:
+    return RestApi("A", **{"routes": ROUTES, **settings})
+
+
+def monitoring(**settings: Any) -> Monitoring:
+    return Monitoring("M", **{"of": [table()], "actions": [TOPIC], **settings})
+
+
+def composed(**settings: Any) -> Any:
+    return shop(Settings(**settings))
+
+
+class Stranger:
+    title, namespace, dimensions = "Stranger", "AWS/Glacier", {"Vault": "cold"}
+
+
+#: What makes it, the field, the value, and what is allowed.
+REFUSED: list[tuple[Callable[..., Any], str, Any, str]] = [
+    (function, "architecture", "arm", "arm64, x86_64"),
+    (function, "log_level", "LOUD", "TRACE, DEBUG, INFO, WARN, ERROR, FATAL"),
+    (function, "retention_days", 2, DAYS),
+    (function, "retention_days", True, DAYS),
+    (function, "retention_days", None, DAYS),
+    (function, "memory_mb", 512.5, "a whole number from 128 to 10240 MB"),
+    (function, "memory_mb", "513", "a whole number from 128 to 10240 MB"),
+    (function, "timeout_seconds", True, "a whole number from 1 to 900 seconds"),
+    (function, "handler", "find", "module.function, as in 'index.read'"),
+    (function, "handler", "index.lost", "index.<function> with a function that the inline code defines"),
+    (function, "description", "d" * 257, "at most 256 characters"),
+    (table, "on_demand_maximum", Throughput(2, 3), "None for a provisioned table"),
+    (table, "recovery_days", 36, "a whole number from 1 to 35 days, or None"),
+    (table, "stream", "NEWEST", "KEYS_ONLY, NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES"),
+    (api, "log_level", "DEBUG", "OFF, ERROR, INFO"),
+    (api, "retention_days", 8, DAYS),
+    (api, "stage", "a/b", "1 to 128 letters, digits, '-' and '_'"),
+    (api, "stage", "", "1 to 128 letters, digits, '-' and '_'"),
+    (api, "stage", "s" * 129, "1 to 128 letters, digits, '-' and '_'"),
+    (api, "routes", {}, "at least one, as in {'GET /products': Route(function, auth='iam')}"),
+    (api, "routes", {"GET /a": "fn"}, "Route(function, auth=...) for each path"),
+    (monitoring, "actions", [], "at least one ARN, as of an SNS topic"),
+    (Settings, "code", "zip", "inline, bucket"),
+    *(
+        (Settings, name, value, "True, False")
+        for name in ("customer_key", "query_string_credentials", "exports", "tracing", "metrics_by_route")
+        for value in (1, "yes", None)
+    ),
+    (composed, "stage", "a b", "1 to 128 letters, digits, '-' and '_'"),
+    (composed, "memory_mb", 127, "a whole number from 128 to 10240 MB"),
+    (composed, "timeout_seconds", 901, "a whole number from 1 to 900 seconds"),
+    (composed, "recovery_days", 0, "a whole number from 1 to 35 days, or None"),
+]
+
+
+@pytest.mark.parametrize(("make", "field", "value", "allowed"), REFUSED)
+def test_a_setting_is_refused_by_field_value_and_what_is_allowed(
+    make: Callable[..., Any], field: str, value: Any, allowed: str
+) -> None:
+    beside = {"provisioned": Throughput(4, 5)} if field == "on_demand_maximum" else {}
+    with pytest.raises(SettingError) as error:
+        make(**{field: value}, **beside)
+    assert f": {field} is {value!r}, allowed: {allowed}" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+INDEXES = {f"by_{number:02}": Key("a") for number in range(21)}
+#: Refusals of a part of a setting.
+PARTLY: list[tuple[Callable[[], Any], str]] = [
+    (lambda: Key("a", types={"a": "SS"}), "Key: types is {'a': 'SS'}, allowed: S, N or B for a"),
+    (lambda: Key("a", "b", types={"c": "N"}), "Key: types is {'c': 'N'}, allowed: S, N or B for a or b"),
+    (lambda: table(indexes=INDEXES), f"indexes is {sorted(INDEXES)!r}, allowed: at most 20"),
+    (lambda: table(indexes={"ix": Key("a")}), "indexes is 'ix', allowed: names of 3 to 255 letters"),
+    (lambda: table(indexes={"i" * 256: Key("a")}), "allowed: names of 3 to 255 letters"),
+    (lambda: table(indexes={"by day": Key("a")}), "indexes is 'by day', allowed: names of 3 to 255 letters"),
+    (
+        lambda: table(indexes={"by_a": Key("a", types={"a": "N"})}),
+        "indexes is {'a': 'N'}, allowed: type S for a, as elsewhere",
+    ),
+    (
+        lambda: api(responses={"TEAPOT": GatewayResponse("a", "b", 418)}),
+        "responses is 'TEAPOT', allowed: ACCESS_DENIED,",
+    ),
+    (lambda: GatewayResponse("a", "b", 399), "status is 399, allowed: 400 to 599"),
+    (lambda: GatewayResponse("a", "b", 600), "status is 600, allowed: 400 to 599"),
+    (lambda: Open("because"), "reason is 'because', allowed: a sentence that a security reviewer would accept"),
+    (lambda: Route("", auth="iam"), "function is '', allowed: a Function or the ARN of one"),
+    (lambda: Route("catalog", auth="iam"), "function is 'catalog', allowed: a Function or the ARN of one"),
+    (lambda: Route(ARN, auth="none"), "auth is 'none', allowed: 'iam', an Authorizer, or Open('the reason')"),
+    (lambda: Route(ARN, auth=None), "auth is None, allowed: 'iam', an Authorizer, or Open('the reason')"),
+    (lambda: monitoring(of=[Stranger()]), "of is 'AWS/Glacier', allowed: AWS/ApiGateway, AWS/Lambda, AWS/DynamoDB"),
+    (lambda: monitoring(thresholds={"TSpeed": 5}), "thresholds is 'TSpeed', allowed: TReadThrottles, TWriteThrottles"),
+    (lambda: composed(thresholds={"Speed": 6}), "thresholds is 'Speed', allowed: ApiClientErrors,"),
+]
+
+
+@pytest.mark.parametrize(("make", "message"), PARTLY)
+def test_a_part_of_a_setting_is_refused(make: Callable[[], Any], message: str) -> None:
+    with pytest.raises(SettingError, match=re.escape(message)):
+        make()
+
+
+#: Maker, field, lowest, highest, unit.
+RANGES: list[tuple[Callable[..., Any], str, int, int, str]] = [
+    (function, "memory_mb", 128, 10_240, "MB"),
+    (function, "timeout_seconds", 1, 900, "seconds"),
+    (function, "reserved_concurrency", 0, 100_000, "executions"),
+    (table, "recovery_days", 1, 35, "days"),
+    (api, "throttle_rate", 1, 1_000_000, "requests a second"),
+    (api, "throttle_burst", 1, 1_000_000, "requests"),
+    (lambda **settings: EncryptionKey("K", **settings), "rotation_days", 90, 2560, "days"),
+    (lambda **settings: Authorizer("K", ARN, **settings), "cache_seconds", 0, 3600, "seconds"),
+    (lambda **settings: Throughput(**{"read": 2, "write": 3, **settings}), "read", 1, 40_000, "units"),
+    (lambda **settings: Throughput(**{"read": 2, "write": 3, **settings}), "write", 1, 40_000, "units"),
+    (composed, "memory_mb", 128, 10_240, "MB"),
+    (composed, "timeout_seconds", 1, 900, "seconds"),
+    (composed, "recovery_days", 1, 35, "days"),
+]
+
+
+@pytest.mark.parametrize(("make", "field", "low", "high", "unit"), RANGES)
+def test_ranges_hold_at_both_edges(make: Callable[..., Any], field: str, low: int, high: int, unit: str) -> None:
+    for taken in (low, high):
+        make(**{field: taken})
+    for refused in (low - 1, high + 1):
+        with pytest.raises(SettingError, match=rf"{field} is {refused}, allowed: a whole number from .* {unit}"):
+            make(**{field: refused})
+
+
+@pytest.mark.parametrize("value", [Ref("Elsewhere"), Parameter("Elsewhere", Type="Number")])
+@pytest.mark.parametrize("field", ["memory_mb", "timeout_seconds", "retention_days", "reserved_concurrency"])
+def test_what_cloudformation_resolves_is_not_checked(field: str, value: Any) -> None:
+    assert getattr(function(**{field: value}), field).to_dict() == {"Ref": "Elsewhere"}
+
+
+def test_the_sentence_names_the_component() -> None:
+    with pytest.raises(SettingError, match=r"^Function 'F': memory_mb is 5, allowed: "):
+        function(memory_mb=5)
+    with pytest.raises(SettingError, match=r"^Settings: code is 5, allowed: "):
+        Settings(code=5)
+
+
+def test_a_pager_refuses_a_title_as_every_component_does() -> None:
+    with pytest.raises(WooStackError, match=r"^Pager 'a-b': title is 'a-b', allowed: a letter, then"):
+        Pager("a-b")

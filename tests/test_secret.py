@@ -1,0 +1,51 @@
+"""The API key that the stack makes for itself."""
+
+import json
+import re
+import string
+from typing import Any
+
+from troposphere import encode_to_dict
+
+from woo_stack import ApiKey
+
+
+def test_the_secret_is_160_random_bits_in_hexadecimal(render: Any) -> None:
+    made = render(ApiKey("Key"))["Resources"]["KeySecret"]["Properties"]["GenerateSecretString"]
+    left = set(string.printable.strip()) - set(made["ExcludeCharacters"])
+    assert left == set("0123456789abcdef")
+    assert made["PasswordLength"] == 40
+    assert made["RequireEachIncludedType"] is False
+
+
+def test_the_consumer_key_looks_like_woocommerces(render: Any) -> None:
+    made = render(ApiKey("Key"))["Resources"]["KeySecret"]["Properties"]["GenerateSecretString"]
+    template, values = made["SecretStringTemplate"]["Fn::Sub"]
+    delimiter, split = values["Digits"]["Fn::Join"]
+    # What CloudFormation does with it, on a stack's id as AWS gives it.
+    stack_id = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/51af3dc0-da77-11e4-872e-1234567db123"
+    assert split == {"Fn::Split": ["-", {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}]}
+    digits = delimiter.join(stack_id.split("/")[2].split("-"))
+    key = json.loads(template.replace("${Digits}", digits))
+    assert re.fullmatch(r"ck_[0-9a-f]{40}", key["consumer_key"])
+    assert made["GenerateStringKey"] == "consumer_secret"
+
+
+def test_reading_is_all_that_is_allowed() -> None:
+    assert encode_to_dict(ApiKey("Key").allow()) == {
+        "Action": ["secretsmanager:GetSecretValue"], "Effect": "Allow", "Resource": [{"Ref": "KeySecret"}],
+    }  # fmt: skip
+
+
+def test_the_secret_takes_the_customers_key(render: Any) -> None:
+    secret = render(ApiKey("Key", kms_key="arn:x:key"))["Resources"]["KeySecret"]
+    assert secret["Properties"]["KmsKeyId"] == "arn:x:key"
+    assert "Name" not in secret["Properties"]
+    assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Delete"
+
+
+def test_the_url_leads_to_the_secret_of_the_stacks_region(as_json: Any) -> None:
+    url = as_json(ApiKey("Key").url)["Fn::Sub"]
+    assert url.startswith("https://console.aws.amazon.com/secretsmanager/")
+    assert "${KeySecret}" in url
+    assert "${AWS::Region}" in url

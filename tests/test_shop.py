@@ -1,0 +1,296 @@
+"""The shop, over a grid of its settings: what must hold whatever is chosen."""
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from woo_stack import Settings, Shop, problems, shop, to_json, validate
+from woo_stack.shop import NOTES
+
+Json = dict[str, Any]
+
+#: Every field alone at its other values and limits, then pairs and everything at once.
+GRID: dict[str, Settings] = {
+    "defaults": Settings(),
+    "code in a bucket": Settings(code="bucket"),
+    "no customer key": Settings(customer_key=False),
+    "query string": Settings(query_string_credentials=True),
+    "exports": Settings(exports=True),
+    "stage": Settings(stage="s" * 128),
+    "least memory": Settings(memory_mb=128),
+    "most memory": Settings(memory_mb=10_240),
+    "least time": Settings(timeout_seconds=1),
+    "most time": Settings(timeout_seconds=900),
+    "least concurrency": Settings(reader_concurrency=1),
+    "most concurrency": Settings(reader_concurrency=100_000),
+    "least recovery": Settings(recovery_days=1),
+    "no tracing": Settings(tracing=False),
+    "no metrics by route": Settings(metrics_by_route=False),
+    "thresholds": Settings(thresholds={"ApiLatency": 28_999.0, "ReaderErrors": 4.0}),
+    "bucket, no key": Settings(code="bucket", customer_key=False),
+    "query string, exports": Settings(query_string_credentials=True, exports=True),
+    "no key, no tracing": Settings(customer_key=False, tracing=False),
+    "stage, concurrency": Settings(stage="v-1_b", reader_concurrency=17),
+    "least of all": Settings("bucket", False, False, False, "0", 129, 2, 2, 2, False, False),
+    "most of all": Settings("inline", True, True, True, "Z-_9", 10_239, 899, 99_999, 34, True, True),
+}
+#: The few that the slow engine sees; the fast one sees all.
+LINTED = ("defaults", "least of all", "most of all", "thresholds")
+EVERY = pytest.mark.parametrize("name", GRID)
+PSEUDO = {"AccountId", "NotificationARNs", "NoValue", "Partition", "Region", "StackId", "StackName", "URLSuffix"}
+
+
+@cache
+def composed(name: str) -> Json:
+    return json.loads(to_json(shop(GRID[name])))
+
+
+def properties(template: Json, kind: str) -> list[Json]:
+    return [one.get("Properties", {}) for one in template["Resources"].values() if one["Type"] == kind]
+
+
+def test_the_grid_changes_every_field() -> None:
+    default = Settings()
+    changed = {
+        field.name
+        for settings in GRID.values()
+        for field in dataclasses.fields(Settings)
+        if getattr(settings, field.name) != getattr(default, field.name)
+    }
+    assert changed == {field.name for field in dataclasses.fields(Settings)}
+
+
+@pytest.mark.parametrize("name", LINTED)
+def test_templates_are_clean(name: str) -> None:
+    assert problems(shop(GRID[name])) == []
+
+
+@EVERY
+def test_templates_are_clean_to_our_invariants_and_the_fast_engine(name: str) -> None:
+    template = composed(name)
+    text = json.dumps(template)
+    found = [*validate._invariants(template, text), *validate._cloudformation_validate(text)]
+    assert [one for one in found if one.rule not in NOTES] == []
+
+
+def names_used(value: Any, walk: Any) -> Iterator[str]:
+    """Every parameter and resource that a value refers to."""
+    for _, found in walk(value):
+        if not isinstance(found, dict):
+            continue
+        if isinstance(found.get("Ref"), str):
+            yield found["Ref"]
+        if "Fn::GetAtt" in found:
+            yield found["Fn::GetAtt"][0]
+        if "Fn::Sub" in found:
+            text, own = found["Fn::Sub"] if isinstance(found["Fn::Sub"], list) else (found["Fn::Sub"], {})
+            yield from (name.split(".")[0] for name in re.findall(r"\$\{([^!}]+)\}", text) if name not in own)
+
+
+@EVERY
+def test_everything_that_is_named_is_there(name: str, walk: Any) -> None:
+    template = composed(name)
+    resources, conditions = template["Resources"], template["Conditions"]
+    known = {*resources, *template["Parameters"], *(f"AWS::{one}" for one in PSEUDO)}
+    used = set(names_used({part: template[part] for part in ("Resources", "Conditions", "Outputs")}, walk))
+    assert used - known == set()
+    assert set(template["Parameters"]) - used == set()
+    tested = {one["Condition"] for one in resources.values() if "Condition" in one}
+    tested |= {found["Fn::If"][0] for _, found in walk(resources) if isinstance(found, dict) and "Fn::If" in found}
+    assert tested == set(conditions)
+    for one in resources.values():
+        assert set(one.get("DependsOn", [])) - set(resources) == set()
+    shown = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert {parameter for group in shown for parameter in group["Parameters"]} == set(template["Parameters"])
+
+
+@EVERY
+def test_no_identity_policy_reaches_everything(name: str) -> None:
+    for policy in properties(composed(name), "AWS::IAM::ManagedPolicy"):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert list(statement) == sorted(statement)
+            assert statement["Effect"] == "Allow"
+            assert not [action for action in statement["Action"] if "*" in action]
+            if "*" in statement["Resource"]:
+                # X-Ray has no resources to name.
+                assert statement["Action"] == ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+
+
+@EVERY
+def test_roles_have_no_policy_inside_and_one_service_each(name: str) -> None:
+    for role in properties(composed(name), "AWS::IAM::Role"):
+        assert "Policies" not in role
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert [*trust["Principal"]] == ["Service"]
+        assert len(trust["Principal"]["Service"]) == 1
+
+
+@EVERY
+def test_every_function_writes_to_a_log_group_of_its_own(name: str) -> None:
+    template = composed(name)
+    groups = [one["LoggingConfig"]["LogGroup"]["Ref"] for one in properties(template, "AWS::Lambda::Function")]
+    assert len(groups) == len(set(groups)) == 2
+    assert {template["Resources"][group]["Type"] for group in groups} == {"AWS::Logs::LogGroup"}
+
+
+@EVERY
+def test_every_log_group_ends_and_is_encrypted_like_everything_else(name: str) -> None:
+    template = composed(name)
+    key = {"Fn::GetAtt": ["DataKey", "Arn"]}
+    for group in properties(template, "AWS::Logs::LogGroup"):
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    holders = [
+        *((one, "KmsKeyId") for one in properties(template, "AWS::Logs::LogGroup")),
+        *((one, "KmsKeyArn") for one in properties(template, "AWS::Lambda::Function")),
+        *((one, "KmsKeyId") for one in properties(template, "AWS::SecretsManager::Secret")),
+        *((one, "KmsMasterKeyId") for one in properties(template, "AWS::SNS::Topic")),
+        *((one["SSESpecification"], "KMSMasterKeyId") for one in properties(template, "AWS::DynamoDB::Table")),
+    ]
+    expected = key if GRID[name].customer_key else None
+    assert len(holders) == 4 + 2 + 1 + 1 + 1
+    assert [field for holder, field in holders if holder.get(field) != expected] == []
+    assert len(properties(template, "AWS::KMS::Key")) == GRID[name].customer_key
+
+
+@EVERY
+def test_every_method_asks_for_an_authorization(name: str) -> None:
+    methods = properties(composed(name), "AWS::ApiGateway::Method")
+    assert len(methods) == 9
+    assert {json.dumps([one["AuthorizationType"], one["AuthorizerId"]]) for one in methods} == {
+        '["CUSTOM", {"Ref": "ApiKeyAuthorizer"}]'
+    }
+
+
+@EVERY
+def test_nothing_that_cloudformation_resolves_is_written_out(name: str, walk: Any) -> None:
+    template = {part: content for part, content in composed(name).items() if part != "Mappings"}
+    for path, value in walk(template):
+        if isinstance(value, str):
+            assert "arn:aws:" not in value, path
+            service = re.fullmatch(r"[a-z]+\.amazonaws\.com", value) and {"Principal", "Service"} & set(path)
+            assert service or "amazonaws.com" not in value, path
+
+
+@EVERY
+def test_what_holds_data_outlives_the_stack(name: str) -> None:
+    kept = {"AWS::DynamoDB::Table", "AWS::Logs::LogGroup", "AWS::KMS::Key"}
+    for one in composed(name)["Resources"].values():
+        if one["Type"] in kept:
+            assert (one["DeletionPolicy"], one["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+@EVERY
+def test_names_are_cloudformations_except_where_aws_asks_for_one(name: str) -> None:
+    named = {
+        one["Type"]: value
+        for one in composed(name)["Resources"].values()
+        for field, value in one.get("Properties", {}).items()
+        if re.fullmatch(r"(Table|Function|Role|ManagedPolicy|Topic|LogGroup|Alarm|Dashboard|Queue)?Name", field)
+        and one["Type"] not in ("AWS::ApiGateway::Authorizer", "AWS::Lambda::Permission", "AWS::Logs::MetricFilter")
+    }
+    assert set(named) == {"AWS::ApiGateway::RestApi", "AWS::Logs::LogGroup"}
+    assert "${AWS::StackName}" in named["AWS::ApiGateway::RestApi"]["Fn::Sub"]
+    assert named["AWS::Logs::LogGroup"]["Fn::Sub"].startswith("API-Gateway-Execution-Logs_${")
+
+
+@EVERY
+def test_every_alarm_has_an_action_a_target_and_a_line(name: str, graphs: Any, walk: Any) -> None:
+    template = composed(name)
+    (dashboard,) = properties(template, "AWS::CloudWatch::Dashboard")
+    drawn = graphs(dashboard["DashboardBody"])
+    alarms = {title: one for title, one in template["Resources"].items() if one["Type"] == "AWS::CloudWatch::Alarm"}
+    assert alarms
+    for title, alarm in alarms.items():
+        made = alarm["Properties"]
+        assert made["AlarmActions"] == made["OKActions"] == [{"Ref": "PagerTopic"}]
+        for dimension in made["Dimensions"]:
+            value = dimension["Value"]
+            literal = {"stage": GRID[name].stage, "Stage": GRID[name].stage}.get(dimension["Name"])
+            assert value == literal or dimension["Name"] == "Operation" or set(names_used(value, walk))
+        lines = [
+            mark["value"]
+            for graph in drawn
+            for mark in graph.get("annotations", {}).get("horizontal", [])
+            if mark["label"].replace(" ", "") == title
+            and any(line[:2] == [made["Namespace"], made["MetricName"]] for line in graph["metrics"])
+        ]
+        assert lines == [made["Threshold"]], title
+
+
+@EVERY
+def test_the_dashboard_is_json_once_values_are_put_in(name: str) -> None:
+    (dashboard,) = properties(composed(name), "AWS::CloudWatch::Dashboard")
+    body = dashboard["DashboardBody"]["Fn::Sub"]
+    text = body if isinstance(body, str) else body[0]
+    widgets = json.loads(re.sub(r"\$\{[^}]+\}", "17", text))["widgets"]
+    assert widgets[0]["type"] == "alarm"
+    assert len(widgets) > 5
+
+
+def deployment(template: Json) -> tuple[str, Json]:
+    ((title, made),) = (
+        (title, one) for title, one in template["Resources"].items() if one["Type"] == "AWS::ApiGateway::Deployment"
+    )
+    return title, made
+
+
+@EVERY
+def test_the_deployment_waits_for_every_method_and_changes_with_the_auth_alone(name: str) -> None:
+    template = composed(name)
+    title, made = deployment(template)
+    methods = {title for title, one in template["Resources"].items() if one["Type"] == "AWS::ApiGateway::Method"}
+    assert set(made["DependsOn"]) == methods
+    same = deployment(composed("query string" if GRID[name].query_string_credentials else "defaults"))[0]
+    assert title == same
+    assert deployment(composed("query string"))[0] != deployment(composed("defaults"))[0]
+
+
+@EVERY
+def test_templates_fit(name: str) -> None:
+    size = len(to_json(shop(GRID[name])).encode())
+    assert size <= (100_000 if GRID[name].code == "inline" else 51_200)
+
+
+@EVERY
+def test_every_output_is_described_and_exported_only_if_asked(name: str) -> None:
+    for title, output in composed(name)["Outputs"].items():
+        assert output["Description"]
+        exported = {"Name": {"Fn::Sub": f"${{AWS::StackName}}-{title}"}} if GRID[name].exports else None
+        assert output.get("Export") == exported
+
+
+def test_both_functions_share_one_copy_of_the_code() -> None:
+    template = composed("defaults")
+    codes = {json.dumps(one["Code"]) for one in properties(template, "AWS::Lambda::Function")}
+    assert codes == {'{"ZipFile": {"Fn::FindInMap": ["Handler", "index", "py"]}}'}
+    assert list(template["Mappings"]) == ["Handler"]
+
+
+def test_the_query_string_is_never_remembered() -> None:
+    remembered, asked = (
+        properties(composed(name), "AWS::ApiGateway::Authorizer")[0] for name in ("defaults", "query string")
+    )
+    assert remembered["IdentitySource"] == "method.request.header.Authorization"
+    assert remembered["AuthorizerResultTtlInSeconds"] > 0
+    assert "IdentitySource" not in asked
+    assert asked["AuthorizerResultTtlInSeconds"] == 0
+
+
+def test_a_shop_can_be_changed_before_its_template_is_asked_for() -> None:
+    changed = Shop(Settings(stage="v9"))
+    changed.table.table.TableClass = "STANDARD_INFREQUENT_ACCESS"
+    changed.health.alarms["ReaderThrottles"].Threshold = 3.0
+    template = changed.template.to_dict()
+    assert template["Resources"]["DocumentsTable"]["Properties"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+    assert '"Reader Throttles","value":3.0' in json.dumps(template["Resources"]["HealthDashboard"]).replace("\\", "")
+    assert changed.template is changed.template
+
+
+def test_notes_are_answered_with_a_sentence() -> None:
+    assert composed("defaults")["Metadata"]["woo-stack"]["notes"] == NOTES
+    assert [reason for reason in NOTES.values() if not reason.endswith(".")] == []

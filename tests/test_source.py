@@ -1,0 +1,151 @@
+"""The stripper: shorter, and the same program."""
+
+import ast
+import json
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from woo_stack.source import stripped
+
+STDLIB = Path(sysconfig.get_path("stdlib"))
+#: Modules with decorators, nested f-strings, tables in strings, long signatures, annotations and old habits.
+MODULES = (
+    *("argparse", "ast", "base64", "bisect", "calendar", "configparser", "contextlib", "csv", "dataclasses", "difflib"),
+    *("enum", "fractions", "functools", "graphlib", "inspect", "ipaddress", "json/encoder", "pathlib", "statistics"),
+    *("tempfile", "textwrap", "tokenize", "typing", "asyncio/tasks"),
+)
+
+
+def strip(source: str) -> str:
+    return stripped(source, ast.parse(source))
+
+
+class Wanted(ast.NodeTransformer):
+    """What is left of a program: no docstrings, no annotations of functions."""
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.returns = None
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module) and (
+            ast.get_docstring(node, clean=False) is not None
+        ):
+            lonely = len(node.body) == 1 and not isinstance(node, ast.Module)
+            node.body[:1] = [ast.Expr(ast.Constant(...))] if lonely else []
+        return node
+
+
+def assert_same_program(source: str) -> None:
+    wanted = Wanted().visit(ast.parse(source))
+    assert ast.dump(ast.parse(strip(source))) == ast.dump(wanted)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_standard_library_stays_the_same_program(name: str) -> None:
+    source = (STDLIB / f"{name}.py").read_text()
+    assert_same_program(source)
+    assert len(strip(source)) < len(source)
+
+
+@pytest.mark.soak
+def test_all_of_the_standard_library_stays_the_same_program() -> None:
+    for path in sorted(STDLIB.rglob("*.py")):
+        if not {"test", "tests", "site-packages"} & set(path.parts):
+            assert_same_program(path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("x = 1  # one\n\n\n# two\ny = 2", "x=1\ny=2"),
+        ("def f(a: int, *b: str, c: 'X' = 3, **d: int) -> list[int]:\n    return a", "def f(a,*b,c=3,**d):\n return a"),
+        ("async def f(a: int) -> None: await a", "async def f(a):await a"),
+        ('def f():\n    """Doc."""\n    return 1', "def f():\n return 1"),
+        ('def f():\n    """Doc."""', "def f():\n ..."),
+        ('class C:\n    """Doc."""\n\n    x: int = 1', "class C:\n x:int=1"),
+        ('"""Doc."""\nx = 1', "x=1"),
+        ('x = 1\n"""No docstring."""', "x=1\n\"\"\"No docstring.\"\"\""),
+        ("if x:\n\tif y:\n\t\tz = not  x", "if x:\n if y:\n  z=not x"),
+        ("x = [\n    1,  # one\n    2,\n]", "x=[1,2,]"),
+        ("x = 1 + \\\n    2", "x=1+2"),
+        ('x = "a"', "x='a'"),
+        ('x = f"{a!r:>{w}} {{}}"', "x=f'{a!r:>{w}} {{}}'"),
+        ('x = "it\'s"', 'x="it\'s"'),
+        (r'x = "a\n"', r'x="a\n"'),
+        ('x = "a" "b" if c else 1 if d else .5', "x='a' 'b' if c else 1 if d else.5"),
+        ("x = a if b else - 1", "x=a if b else-1"),
+        ("from . import x", "from.import x"),
+        ("@a\n# why\n@b('x')\nclass C: pass", "@a\n@b('x')\nclass C:pass"),
+        ("f = lambda x, *y, z = 1: (x, y)", "f=lambda x,*y,z=1:(x,y)"),
+    ],
+)  # fmt: skip
+def test_what_is_left(source: str, expected: str) -> None:
+    assert strip(source) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"""a\n    b   \n\n\t# no comment\n"""',
+        "f'''{x}\n  # no comment {y!r}\n'''",
+        "r'\\d+  # no comment'",
+        'b"""\x01\n  u"""',
+        "'ünïcode  ☃'",
+        '"a\\\n  b"',
+    ],
+)
+def test_strings_survive_byte_for_byte(text: str) -> None:
+    source = f"def f(x, y):\n    z = {text}\n    return z\n"
+    assert text in strip(source)
+    assert_same_program(source)
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\n"])
+def test_line_ends_do_not_matter(ending: str) -> None:
+    assert strip(ending.join(["x = 1", "if x:", "    y = 2", ""])) == "x=1\nif x:\n y=2"
+
+
+def test_classes_keep_their_annotations() -> None:
+    scope: dict[str, object] = {}
+    source = 'from dataclasses import dataclass\n@dataclass\nclass C:\n    """Doc."""\n    x: int\n    y: str = "b"\n'
+    exec(strip(source), scope)  # noqa: S102 (the program of the line above)
+    assert scope["C"](4).__dict__ == {"x": 4, "y": "b"}
+
+
+def test_statements_can_be_left_out() -> None:
+    tree = ast.parse("import os\nx = os.sep\nfrom a import (\n    b,\n    c,\n)\n")
+    source = "import os\nx = os.sep\nfrom a import (\n    b,\n    c,\n)\n"
+    assert stripped(source, tree, without=[tree.body[0], tree.body[2]]) == "x=os.sep"
+
+
+def test_stripping_twice_changes_nothing_more() -> None:
+    once = strip((STDLIB / "textwrap.py").read_text())
+    assert strip(once) == once
+
+
+def test_json_of_the_result_is_shorter_than_with_double_quotes() -> None:
+    source = 'x = ["a", "b"]'
+    assert len(json.dumps(strip(source))) == len(strip(source)) + 2
+
+
+#: What is rare in handlers, each once broken by us.
+RARER = {
+    "a letter outside ASCII before an annotation": 'def f(a="é", b: int = 5):\n    return b\n',
+    "a parenthesised return annotation": "def f() -> (\n    int\n):\n    return 1\n",
+    "a parenthesised annotation": "def f(a: (int) = 5):\n    return a\n",
+    "a docstring of two strings": 'def f():\n    "a" "b"\n',
+    "a docstring in parentheses": 'def f():\n    (\n        "a"\n    )\n',
+    "a statement on the docstring's line": 'def f():\n    "a"; return 1\n',
+    "a form feed in a string": 'x = "a\fb"\ny = "c"\n',
+    "a line separator in a string": 'x = "a\u2028b"\ny = "c"\n',
+    "an attribute of a number": "x = 1 .real\n",
+}
+
+
+@pytest.mark.parametrize("source", RARER.values(), ids=RARER)
+def test_rarer_programs_stay_the_same(source: str) -> None:
+    assert_same_program(source)
