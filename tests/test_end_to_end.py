@@ -9,6 +9,8 @@ import pytest
 import requests
 from woocommerce import API
 
+from woo_stack import Settings, to_json
+from woo_stack import shop as compose
 from woo_stack.cli.documents import read
 from woo_stack.cli.localshop import LocalShop, local_shop
 
@@ -141,6 +143,28 @@ def test_no_credentials_are_refused(shop: LocalShop) -> None:
     answer = requests.get(f"{shop.url}/wp-json/wc/v3/orders", verify=str(shop.ca_file), timeout=20)
     assert answer.status_code == 401
     assert answer.json()["code"] == "woocommerce_rest_cannot_view"
+
+
+def test_credentials_in_the_query_are_not_taken_without_the_setting(shop: LocalShop) -> None:
+    answer = with_query(shop, shop.consumer_key, shop.consumer_secret)
+    assert (answer.status_code, answer.json()["code"]) == (401, "woocommerce_rest_cannot_view")
+
+
+def test_credentials_in_the_query_are_a_setting() -> None:
+    template = to_json(compose(Settings(query_string_credentials=True, customer_key=False)))
+    with local_shop(template) as shop:
+        right = with_query(shop, shop.consumer_key, shop.consumer_secret)
+        assert (right.status_code, right.headers["X-WP-Total"]) == (200, "0")
+        wrong = with_query(shop, shop.consumer_key, "cs_wrong")
+        assert (wrong.status_code, wrong.json()["code"]) == (401, "woocommerce_rest_authentication_error")
+        assert client(shop).get("coupons").status_code == 200
+
+
+def with_query(shop: LocalShop, key: str, secret: str) -> requests.Response:
+    """A list asked for with the credentials in the URL and without a header."""
+    url = f"{shop.url}/wp-json/wc/v3/orders"
+    query = {"consumer_key": key, "consumer_secret": secret}
+    return requests.get(url, params=query, verify=str(shop.ca_file), timeout=20)
 
 
 def test_calls_are_logged_without_what_they_carry(shop: LocalShop) -> None:

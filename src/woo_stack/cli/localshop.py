@@ -1,7 +1,7 @@
 """The shop on this machine: its template deployed into an emulator, behind an HTTPS front.
 
-The emulator refuses types it does not know, and those are left out and told. What it accepts and does nothing about
-is not told: expiry (TTL), point-in-time recovery, tracing, usage metrics of the API, OpenAPI bodies.
+The emulator refuses types it does not know: those are left out, and told. What it accepts and does nothing about is
+told as well.
 """
 
 import json
@@ -27,6 +27,7 @@ from woo_stack.cli.unsupported import without_types
 from woo_stack.handler.store import Store
 
 STACK = "woo-stack-local"
+WITHOUT_EFFECT = "expiry (TTL), point-in-time recovery, request validation, throttling, X-Ray, API Gateway's metrics"
 
 # `https://<api id>.execute-api.<region>.<suffix>/<stage>`; an HTTP API's $default stage has no path.
 _API_URL = re.compile(r"https://([^./]+)\.execute-api\.[^/]+(/.*)?")
@@ -112,6 +113,7 @@ def _deploy(emulator: Emulator, template: str, parsed: dict[str, Any], parameter
             changes.create(_sent(emulator, json.dumps(trimmed.template)), parameters)
     for line in trimmed.lines() if trimmed else []:
         tell(f"  not emulated, left out: {line}")
+    tell(f"  accepted without effect: {WITHOUT_EFFECT}")
     with step("creating the stack"):
         return changes.execute()
 
