@@ -13,7 +13,7 @@ STDLIB = Path(sysconfig.get_path("stdlib"))
 #: Modules with decorators, nested f-strings, tables in strings, long signatures, annotations and old habits.
 MODULES = (
     *("argparse", "ast", "base64", "bisect", "calendar", "configparser", "contextlib", "csv", "dataclasses", "difflib"),
-    *("enum", "fractions", "functools", "graphlib", "inspect", "ipaddress", "json/encoder", "pathlib", "statistics"),
+    *("enum", "fractions", "functools", "graphlib", "inspect", "ipaddress", "json/encoder", "shutil", "statistics"),
     *("tempfile", "textwrap", "tokenize", "typing", "asyncio/tasks"),
 )
 
