@@ -31,3 +31,9 @@ def test_a_mention_makes_its_holder_wait_unless_the_condition_is_false(as_json: 
     choice = as_json(ApiAccount("ApiLogs", condition="Manages").mention)["Fn::If"]
     assert choice[:2] == ["Manages", waits]
     assert isinstance(choice[2], str)
+
+
+def test_the_setting_waits_for_an_api_of_the_template(render: Callable[..., Any]) -> None:
+    resources = render(ApiAccount("ApiLogs", api_id="ShopApi"))["Resources"]
+    assert resources["ApiLogsAccount"]["DependsOn"] == ["ShopApi"]
+    assert "DependsOn" not in resources["ApiLogsRole"]

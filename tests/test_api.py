@@ -155,10 +155,13 @@ def test_a_change_of_the_stage_alone_deploys_nothing(settings: dict[str, Any]) -
     assert deployed(**settings) == deployed()
 
 
-def test_the_deployment_waits_for_every_method_and_is_kept(render: Any, resources_of: Of) -> None:
+def test_the_deployment_waits_for_all_that_is_in_it_and_is_kept(render: Any, resources_of: Of) -> None:
     template = render(shop({"GET /a": ROUTE, "PUT /b/{id}": ROUTE}))
     (deployment,) = resources_of(template, "AWS::ApiGateway::Deployment")
-    assert set(deployment["DependsOn"]) == {"ShopAGet", "ShopBIdPut"}
+    kinds = ("AWS::ApiGateway::Method", "AWS::ApiGateway::GatewayResponse")
+    parts = {title for title, one in template["Resources"].items() if one["Type"] in kinds}
+    assert {"ShopAGet", "ShopBIdPut", "ShopThrottledResponse"} <= parts
+    assert set(deployment["DependsOn"]) == parts
     assert (deployment["DeletionPolicy"], deployment["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 

@@ -11,8 +11,12 @@ from woocommerce import API
 
 from woo_stack import Settings, to_json
 from woo_stack import shop as compose
+from woo_stack.cli.changeset import ChangeSet
 from woo_stack.cli.documents import read
+from woo_stack.cli.emulator import Emulator
 from woo_stack.cli.localshop import LocalShop, local_shop
+from woo_stack.code import archive
+from woo_stack.shop import handler_source
 
 ONE_FILE = Path(__file__).parent.parent / "output" / "woo-stack.json"
 PRODUCTS, ORDERS = 23, 7
@@ -158,6 +162,30 @@ def test_credentials_in_the_query_are_a_setting() -> None:
         wrong = with_query(shop, shop.consumer_key, "cs_wrong")
         assert (wrong.status_code, wrong.json()["code"]) == (401, "woocommerce_rest_authentication_error")
         assert client(shop).get("coupons").status_code == 200
+
+
+def test_the_pipeline_template_runs_the_zip_from_its_bucket() -> None:
+    name, zipped = archive(handler_source())
+    text = (ONE_FILE.parent / "woo-stack-pipeline.json").read_text()
+    assert json.loads(text)["Parameters"]["CodeKey"]["Default"] == name
+    with Emulator() as emulator:
+        clients = {
+            service: emulator.session().client(service, endpoint_url=emulator.endpoint)
+            for service in ("cloudformation", "lambda", "s3")
+        }
+        clients["s3"].create_bucket(Bucket="artefacts")
+        clients["s3"].put_object(Bucket="artefacts", Key=name, Body=zipped)
+        changes = ChangeSet(clients["cloudformation"], "pipeline", poll_seconds=0.1)
+        # In the request itself, which takes at most 51,200 bytes.
+        changes.create({"TemplateBody": text}, {"CodeBucket": "artefacts"})
+        changes.execute()
+        found = clients["lambda"].list_functions()["Functions"]
+        (reader,) = [one["FunctionName"] for one in found if one["Handler"] == "index.read"]
+        event = {"httpMethod": "GET", "path": "/wp-json/wc/v3/coupons", "requestContext": {"path": "/x"}}
+        answer = json.loads(
+            clients["lambda"].invoke(FunctionName=reader, Payload=json.dumps(event).encode())["Payload"].read()
+        )
+    assert (answer["statusCode"], answer["body"], answer["headers"]["X-WP-Total"]) == (200, "[]", "0")
 
 
 def with_query(shop: LocalShop, key: str, secret: str) -> requests.Response:

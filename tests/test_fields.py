@@ -172,7 +172,12 @@ ROWS = [
         {"code": "slow_down", "message": "Wait."},
         {"code": "wait", "message": "Slow down.", "status": 430},
     ),
-    Row(ApiAccount, of_component, {"title": "ApiLogs"}, {"title": "Account", "condition": "Manages"}),
+    Row(
+        ApiAccount,
+        of_component,
+        {"title": "ApiLogs"},
+        {"title": "Account", "condition": "Manages", "api_id": "ShopApi"},
+    ),
     Row(EncryptionKey, of_component, {"title": "Data"}, {"title": "Backup", "rotation_days": 91}),
     Row(
         Pager,

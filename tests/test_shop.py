@@ -240,11 +240,11 @@ def deployment(template: Json) -> tuple[str, Json]:
 
 
 @EVERY
-def test_the_deployment_waits_for_every_method_and_changes_with_the_auth_alone(name: str) -> None:
+def test_the_deployment_waits_for_all_that_is_in_it_and_changes_with_the_auth_alone(name: str) -> None:
     template = composed(name)
     title, made = deployment(template)
-    methods = {title for title, one in template["Resources"].items() if one["Type"] == "AWS::ApiGateway::Method"}
-    assert set(made["DependsOn"]) == methods
+    kinds = ("AWS::ApiGateway::Method", "AWS::ApiGateway::GatewayResponse")
+    assert set(made["DependsOn"]) == {title for title, one in template["Resources"].items() if one["Type"] in kinds}
     same = deployment(composed("query string" if GRID[name].query_string_credentials else "defaults"))[0]
     assert title == same
     assert deployment(composed("query string"))[0] != deployment(composed("defaults"))[0]

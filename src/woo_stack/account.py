@@ -23,6 +23,10 @@ class ApiAccount(Component):
 
     #: A condition of the template; without one the role is always created.
     condition: str | None = None
+    #: The logical id of an API of the template, which is then made first: without any, an account that never had an
+    #: API refuses the setting
+    #: (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html).
+    api_id: str | None = None
 
     @cached_property
     def role(self) -> iam.Role:
@@ -48,7 +52,7 @@ class ApiAccount(Component):
             CloudWatchRoleArn=GetAtt(self.role, "Arn"),
             DeletionPolicy="Retain",
             UpdateReplacePolicy="Retain",
-            **given(Condition=self.condition),
+            **given(Condition=self.condition, DependsOn=[self.api_id] if self.api_id else None),
         )
 
     @property

@@ -169,7 +169,8 @@ class RestApi(Component):
         return apigateway.Deployment(
             self.id(f"Deployment{digest}"),
             DeletionPolicy="Retain",
-            DependsOn=[method.title for method in self.methods.values()],
+            # What is not there yet is not in the snapshot, and nothing else makes the deployment wait.
+            DependsOn=[part.title for part in (*self.methods.values(), *self.gateway_responses)],
             RestApiId=Ref(self.api),
             UpdateReplacePolicy="Retain",
         )

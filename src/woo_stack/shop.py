@@ -124,7 +124,7 @@ class Shop:
     @cached_property
     def api_account(self) -> ApiAccount:
         """The account's log role for API Gateway, if this stack is to set it."""
-        return ApiAccount("ApiLogs", condition="ManagesApiLogRole")
+        return ApiAccount("ApiLogs", condition="ManagesApiLogRole", api_id="ApiApi")
 
     # --- eyes: what is drawn, what alarms, and who hears it
 
