@@ -27,17 +27,20 @@ def stripped(source: str, tree: ast.Module, *, without: Iterable[ast.stmt] = ())
     lines = io.StringIO(source).readlines()
     docstrings = list(_docstrings(tree))
     lonely = {_start(node, lines) for node, alone in docstrings if alone}
-    dropped = list(_annotations(tree, source, lines))
-    dropped += [(_start(node, lines), _end(node, lines)) for node in [*without, *(node for node, _ in docstrings)]]
-    output, text, depth, depth_of_line = [], "", 0, 0
-    for kind, start, stop in _tokens(source):
+    tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    spans = [(_start(node, lines), _end(node, lines)) for node in [*without, *(node for node, _ in docstrings)]]
+    dropped = sorted([*spans, *_annotations(tree, tokens, lines)], reverse=True)
+    output, text, depth, depth_of_line, kept_from = [], "", 0, 0, (0, 0)
+    for kind, start, stop in _joined(tokens):
+        while dropped and dropped[-1][0] <= start:
+            kept_from = max(kept_from, dropped.pop()[1])
         if kind in (tokenize.INDENT, tokenize.DEDENT):
             depth += 1 if kind == tokenize.INDENT else -1
         elif kind == tokenize.NEWLINE:
             if text:
                 output.append(" " * depth_of_line + text)
             text = ""
-        elif kind not in _SPACE and (start in lonely or not any(first <= start < last for first, last in dropped)):
+        elif kind not in _SPACE and (start in lonely or start >= kept_from):
             word = "..." if start in lonely else _word(lines, start, stop, kind)
             if text:
                 text += _gap(text, word) + word
@@ -59,9 +62,10 @@ def _position(line: int, column: int, lines: list[str]) -> Position:
     return line, len(lines[line - 1].encode()[:column].decode())
 
 
-def _annotations(tree: ast.Module, source: str, lines: list[str]) -> Iterable[tuple[Position, Position]]:
+def _annotations(
+    tree: ast.Module, tokens: list[tokenize.TokenInfo], lines: list[str]
+) -> Iterable[tuple[Position, Position]]:
     """From the colon or arrow to the end of each annotation in a function's signature, its parentheses included."""
-    tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     marks = {mark: [token for token in tokens if token.string == mark] for mark in ("->", "(", ")")}
     for node in ast.walk(tree):
         if isinstance(node, ast.arg) and node.annotation:
@@ -89,10 +93,10 @@ def _docstrings(tree: ast.Module) -> Iterable[tuple[ast.stmt, bool]]:
                 yield first, len(node.body) == 1 and not isinstance(node, ast.Module)
 
 
-def _tokens(source: str) -> Iterable[tuple[int, Position, Position]]:
+def _joined(tokens: list[tokenize.TokenInfo]) -> Iterable[tuple[int, Position, Position]]:
     """(kind, start, stop) of each token, a string with expressions in it as one STRING as Python 3.11 has it."""
     opened: list[Position] = []
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+    for token in tokens:
         name = tokenize.tok_name[token.type]
         if name in _OPEN:
             opened.append(token.start)
@@ -118,6 +122,6 @@ def _word(lines: list[str], start: Position, stop: Position, kind: int) -> str:
 
 def _gap(before: str, after: str) -> str:
     """The space that two tokens need between them: one between words, none beside an operator or a bracket."""
-    if after == "." and re.search(r"(?<![\w.])[0-9_]+$", before):
+    if after == "." and re.search(r"(?<![\w.])[0-9_]+$", before[-40:]):
         return " "
     return " " if _WORDLY.match(before[-1]) and _WORDLY.match(after[0]) else ""
