@@ -48,7 +48,9 @@ def display_name(document: Json) -> str:
     """
     first, last, user = (f"{document.get(name) or ''}" for name in ("first_name", "last_name", "username"))
     name = unicodedata.normalize("NFKD", " ".join(f"{first} {last}".split()) or user).casefold()
-    return "".join(c for c in name if c >= " " and not unicodedata.combining(c))[:99] + " "
+    kept = "".join(c for c in name if c >= " " and not unicodedata.combining(c))
+    # A JSON escape can name half a character, which no key can hold.
+    return kept.encode(errors="ignore").decode()[:99] + " "
 
 
 #: How the lists ``…@<ordering>`` sort, before the id that breaks ties; and the lengths of the sort key's beginnings
@@ -56,19 +58,28 @@ def display_name(document: Json) -> str:
 ORDERINGS = {"date": (created, (0, 7, 10)), "name": (display_name, (0, 1, 3))}
 
 
+def slug(document: Json, field: str, default: str) -> str:
+    """The text of a field that names a list; DocumentError when it is no slug, as statuses and roles are."""
+    value = document.get(field, default)
+    if not isinstance(value, str) or not re.fullmatch(r"[\w-]{0,64}", value, re.ASCII):
+        raise DocumentError(f"{field} is a slug of at most 64 letters, digits, - and _; this one is not")
+    return value
+
+
 def by_status(document: Json) -> list[str]:
     """The list of the status, and ``any`` unless a shop leaves that status out of it (recent releases, HPOS).
 
     Coupons of older releases carry no status: they are published.
     """
-    status = document.get("status", "publish")
+    status = slug(document, "status", "publish")
     hidden = status in ("trash", "auto-draft", "checkout-draft")
     return [f"st={status}@date"] if hidden else [f"st={status}@date", "any@date"]
 
 
 def by_role(document: Json) -> list[str]:
     """The two lists of the customer's role."""
-    return [f"role={document.get('role')}@date", f"role={document.get('role')}@name"]
+    role = slug(document, "role", "")
+    return [f"role={role}@date", f"role={role}@name"]
 
 
 def by_parent(document: Json) -> list[str]:
@@ -108,7 +119,8 @@ KINDS = {
 def parse(body: bytes) -> Json:
     """The JSON object in ``body``; DocumentError when it is anything else. UTF-8 only, because the bytes are served."""
     try:
-        document = json.loads(body.decode())
+        # Floats as text: two that differ beyond the precision of a double are two.
+        document = json.loads(body.decode(), parse_float=str)
     except ValueError:
         document = None
     if not isinstance(document, dict):

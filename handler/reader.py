@@ -18,7 +18,7 @@ ROUTES = {
 }
 
 #: The end of a path that may be a route: a custom domain's base path stands before it. Case and a last slash are free.
-ROUTE = re.compile(r"(?i)(/wp-json/wc/v3/[a-z]+)(/[0-9]{1,19})?/?\Z")
+ROUTE = re.compile(r"(?i)(/wp-json/wc/v3/[a-z]+)(/[0-9]{1,999})?/?\Z")
 
 
 def read(event: Json, _context: Any) -> Json:

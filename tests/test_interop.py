@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -30,6 +31,7 @@ from woo_stack import (
     RestApi,
     Route,
     Table,
+    publish,
     s3,
     to_json,
 )
@@ -233,3 +235,14 @@ def test_a_component_stands_beside_plain_troposphere() -> None:
     topic = template.add_resource(sns.Topic("Plain"))
     Monitoring("Health", of=[Existing("ledger")], actions=[topic.ref()]).add_to(template)
     assert '"AlarmActions":[{"Ref":"Plain"}]' in to_json(template)
+
+
+def test_literal_arns_of_another_stack_may_be_published(tmp_path: Path) -> None:
+    template = Template(Description="Around a function of another stack")
+    function = "arn:aws:lambda:eu-west-1:123456789012:function:found"
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    RestApi("Shop", routes={"GET /found": Route(function, auth="iam")}).add_to(template)
+    Function("Lookup", code=CODE, handler="index.find", environment={"MODE": "found"}, kms_key=key).add_to(template)
+    found = publish(template, tmp_path / "found.json")
+    assert {finding.rule for finding in found if finding.rule.startswith("W")} == {"W9002", "W9013"}
+    assert {finding.level for finding in found} == {"note"}

@@ -58,10 +58,10 @@ def test_the_url_leads_to_the_dashboard(as_json: Any) -> None:
     assert as_json(monitoring().url)["Fn::Sub"].endswith("#dashboards/dashboard/${HealthDashboard}")
 
 
-def test_a_function_without_a_reserve_is_measured_by_the_accounts_quota(new_function: Any) -> None:
+def test_a_function_without_a_reserve_has_a_threshold_of_its_own(new_function: Any) -> None:
     shared, kept = new_function("Shared"), new_function("Kept", reserved_concurrency=50)
     alarms = monitoring(of=[shared, kept]).alarms
-    assert (alarms["SharedConcurrency"].Threshold, alarms["KeptConcurrency"].Threshold) == (800, 40)
+    assert (alarms["SharedConcurrency"].Threshold, alarms["KeptConcurrency"].Threshold) == (80, 40)
 
 
 def test_two_components_whose_alarms_would_have_one_id_are_refused(new_function: Any) -> None:

@@ -35,7 +35,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "exports": SWITCH,
     "stage": st.from_regex(r"[A-Za-z0-9_-]{1,12}", fullmatch=True) | st.text(max_size=130),
     "memory_mb": numbers(128, 10_240),
-    "timeout_seconds": numbers(1, 900),
+    "timeout_seconds": numbers(1, 29),
     "reader_concurrency": st.none() | numbers(1, 100_000),
     "recovery_days": numbers(1, 35),
     "tracing": SWITCH,

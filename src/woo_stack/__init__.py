@@ -6,7 +6,7 @@ from woo_stack.artifacts import Release, release
 from woo_stack.artifacts import main as synth
 from woo_stack.code import inline, s3
 from woo_stack.component import Component, SettingError, WooStackError
-from woo_stack.encryption import EncryptionKey
+from woo_stack.encryption import EncryptionKey, allow_key
 from woo_stack.function import Function
 from woo_stack.gateway_responses import GatewayResponse
 from woo_stack.monitoring import Monitoring
@@ -44,6 +44,7 @@ __all__ = [
     "Table",
     "Throughput",
     "WooStackError",
+    "allow_key",
     "inline",
     "problems",
     "publish",

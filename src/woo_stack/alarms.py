@@ -37,6 +37,8 @@ def alarm(
     row: Watch, component: Watched, actions: Sequence[Value], above: float | AWSHelperFn | None = None
 ) -> cloudwatch.Alarm:
     """The alarm of a row with a threshold, or with `above` in its place."""
+    if above is None and row.above_unbounded is not None and row.metric not in getattr(component, "limits", {}):
+        above = row.above_unbounded
     if above is None:
         above = (row.above or 0) * (limit(row, component) if row.of_limit else 1)
         above = int(above) if above == int(above) else above

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
-from troposphere import AWSObject, GetAtt, Ref, Sub, apigateway, awslambda
+from troposphere import AWSHelperFn, AWSObject, GetAtt, Ref, Sub, apigateway, awslambda
 from troposphere.logs import LogGroup, MetricFilter
 
 from woo_stack.account import ApiAccount
@@ -17,6 +17,9 @@ from woo_stack.gateway_responses import RESPONSES, TYPES, GatewayResponse, gatew
 from woo_stack.logs import ACCESS_LOG, count, log_group
 from woo_stack.permissions import permission, route_sources
 from woo_stack.routes import Address, Authorizer, Route, addresses, invocation
+
+#: What the names of all policies without TLS 1.0 start with.
+MODERN_TLS = "SecurityPolicy_TLS13_"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,17 +61,21 @@ class RestApi(Component):
         self.within("throttle_rate", 1, 1_000_000, unit="requests a second")
         self.within("throttle_burst", 1, 1_000_000, unit="requests")
         self.one_of("log_level", self.LOG_LEVELS)
+        self.one_of("tracing", (True, False))
+        self.one_of("metrics_by_route", (True, False))
+        if not isinstance(self.security_policy, AWSHelperFn) and not str(self.security_policy).startswith(MODERN_TLS):
+            self.refuse("security_policy", self.security_policy, f"one of API Gateway's {MODERN_TLS}…")
         self.one_of("retention_days", RETENTION_DAYS)
         if not isinstance(self.stage, str) or not re.fullmatch("[A-Za-z0-9_-]{1,128}", self.stage):
             self.refuse("stage", self.stage, "1 to 128 letters, digits, '-' and '_'")
-        if not self.routes:
+        if not self.routes or not isinstance(self.routes, Mapping):
             self.refuse("routes", self.routes, "at least one, as in {'GET /products': Route(function, auth='iam')}")
         for text, route in self.routes.items():
             if not isinstance(route, Route):
                 self.refuse("routes", {text: route}, "Route(function, auth=...) for each path")
-        for kind in self.responses:
-            if kind not in TYPES:
-                self.refuse("responses", kind, ", ".join(TYPES))
+        for kind, response in self.responses.items():
+            if kind not in TYPES or not isinstance(response, GatewayResponse):
+                self.refuse("responses", {kind: response}, f"GatewayResponse(...) for one of {', '.join(TYPES)}")
 
     @property
     def dimensions(self) -> dict[str, Value]:

@@ -72,7 +72,9 @@ class EncryptionKey(Component):
 
 
 def allow_key(arn: Value) -> Statement:
-    """What a reader and writer of encrypted data needs of the key.
+    """What a reader and writer of encrypted data needs of the key, beside its right to the table or secret.
+
+    A `Function` with the same `kms_key` has it already.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html#dynamodb-authz
     """

@@ -1,5 +1,6 @@
 """A Lambda function with a role, a log group and nothing else: it may do what it was given, and says what it did."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +14,7 @@ from awacs.aws import Allow, PolicyDocument, Principal, Statement
 from troposphere import AWSObject, GetAtt, Ref, Template, awslambda, iam
 from troposphere.logs import LogGroup
 
-from woo_stack.code import Code
+from woo_stack.code import S3, Code, Inline
 from woo_stack.component import RETENTION_DAYS, Component, Number, Value, given
 from woo_stack.encryption import allow_key
 from woo_stack.logs import log_group
@@ -60,6 +61,15 @@ class Function(Component):
 
     def check(self) -> None:
         """Refuse what CreateFunction would refuse."""
+        if not isinstance(self.code, Inline | S3):
+            self.refuse("code", self.code, "inline(path) or s3(bucket, key)")
+        if isinstance(self.statements, Statement):
+            self.refuse("statements", self.statements, "a list of statements")
+        for name in self.environment:
+            if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]+", name):
+                self.refuse("environment", name, "names of a letter, then letters, digits and '_'")
+        if not isinstance(self.tracing, bool):
+            self.refuse("tracing", self.tracing, "True or False, because the role depends on it")
         self.one_of("architecture", self.ARCHITECTURES)
         self.one_of("log_level", self.LOG_LEVELS)
         self.within("memory_mb", 128, 10_240, unit="MB")

@@ -23,7 +23,7 @@ class GatewayResponse(Checked):
 
     def __post_init__(self) -> None:
         """Refuse a status that is no error."""
-        if self.status is not None and not 400 <= self.status <= 599:
+        if self.status is not None and (not isinstance(self.status, int) or not 400 <= self.status <= 599):
             self.refuse("status", self.status, "400 to 599")
 
     @property

@@ -29,8 +29,10 @@ class Monitoring(Component):
 
     def check(self) -> None:
         """Refuse alarms that nobody hears, components that no row is about, and thresholds of no alarm."""
-        if not self.actions:
+        if not self.actions or isinstance(self.actions, str | AWSHelperFn):
             self.refuse("actions", self.actions, "at least one ARN, as of an SNS topic")
+        if isinstance(self.of, Component) or not all(hasattr(component, "namespace") for component in self.of):
+            self.refuse("of", self.of, "a list of components")
         for component in self.of:
             if component.namespace not in WATCHED:
                 self.refuse("of", component.namespace, ", ".join(WATCHED))

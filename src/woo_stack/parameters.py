@@ -48,8 +48,8 @@ QUESTIONS = (
     Question("ThrottleRate", "Traffic", "Requests a second", "More are answered with 429.", 100, low=1, high=10_000),
     Question("ThrottleBurst", "Traffic", "Requests at once", "How many may come on top of the rate.", 200, low=1,
              high=5_000),
-    Question("DeletionProtection", "Data and logs", "Protect the table from deletion", "Choose false for a stack that "
-             "is thrown away.", "true", ("true", "false")),
+    Question("DeletionProtection", "Data and logs", "Protect the table from deletion", "With false it can be "
+             "deleted by hand. It stays when the stack goes, as its key and the logs do.", "true", ("true", "false")),
     Question("LogRetentionDays", "Data and logs", "Days to keep logs", "Then CloudWatch deletes them.", 365,
              RETENTION_DAYS),
     Question("LogLevel", "Data and logs", "Log level of the functions", "The least important record that is kept.",

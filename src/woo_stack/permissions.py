@@ -1,4 +1,4 @@
-"""Who may invoke a function: API Gateway, for the routes that the function answers, and for nothing else."""
+"""Who may invoke a function: API Gateway, for the paths that the function's routes have in common."""
 
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
@@ -27,7 +27,7 @@ def source_path(addresses: list[Address]) -> str:
     methods = {"*" if address.method == "ANY" else address.method for address in addresses}
     paths = [["*" if part.startswith("{") else part for part in address.parts] for address in addresses]
     path = "/".join(paths[0])
-    if len(paths) > 1:
+    if any(other != paths[0] for other in paths):
         shared = [parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*paths, strict=False))]
         # "*" stands for any text, slashes too: "orders*" is "orders" as well as "orders/7".
         below = shared and all(len(one) > len(shared) for one in paths)

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 
-from troposphere import Sub
+from troposphere import AWSHelperFn, Sub, Template
 
 from woo_stack.component import Checked, Component, Value, WooStackError, camel, resolved
 from woo_stack.function import Function
@@ -36,8 +37,16 @@ class Authorizer(Component):
     def check(self) -> None:
         """Refuse a cache without anything to tell callers apart by."""
         self.within("cache_seconds", 0, 3600, unit="seconds")
+        if isinstance(self.cache_seconds, AWSHelperFn):
+            self.refuse("cache_seconds", self.cache_seconds, "a literal, because a deployment is told by its text")
+        if isinstance(self.identity, str):
+            self.refuse("identity", self.identity, "a tuple of names, as in ('Authorization',)")
         if not self.identity and self.cache_seconds:
             self.refuse("cache_seconds", self.cache_seconds, "0 for an authorizer without identity sources")
+
+    def add_to(self, template: Template) -> NoReturn:
+        """Refuse: an authorizer is part of the API whose routes name it."""
+        self.refuse("add_to", template, "the API whose routes name it")
 
     @property
     def identity_source(self) -> str:

@@ -35,7 +35,7 @@ class ApiKey(Component):
         )
 
     def allow(self) -> Statement:
-        """A statement that allows to read it."""
+        """A statement that allows to read it; with a key of your own `allow_key(key)` is needed as well."""
         return Statement(Effect=Allow, Action=[GetSecretValue], Resource=[self.arn])
 
     @cached_property

@@ -35,6 +35,8 @@ class Settings(Checked):
     def __post_init__(self) -> None:
         """Refuse what no component would see; the components check the rest."""
         self.one_of("code", ("inline", "bucket"))
+        # API Gateway ends a request after 29 s, whatever its function does.
+        self.within("timeout_seconds", 1, 29, unit="seconds")
         self.within("reader_concurrency", 1, 100_000, unit="executions")
         for name in ("customer_key", "query_string_credentials", "exports", "tracing", "metrics_by_route"):
             self.one_of(name, (True, False))

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import UnionType
 from typing import ClassVar
 
 import awacs.dynamodb as actions
-from awacs.aws import Allow, Statement
+from awacs.aws import Action, Allow, Statement
 from troposphere import AWSObject, GetAtt, Ref, Sub, dynamodb
 
 from woo_stack.component import Checked, Component, Switch, Value, given
@@ -96,19 +97,35 @@ class Table(Component):
 
     def check(self) -> None:
         """Refuse what CreateTable would refuse."""
+        rows: tuple[tuple[str, type | UnionType, str], ...] = (
+            ("key", Key, "Key(partition) or Key(partition, sort)"),
+            ("indexes", Mapping, "a mapping of name to Key"),
+            ("provisioned", Throughput | None, "Throughput(read, write) or None"),
+            ("on_demand_maximum", Throughput | None, "Throughput(read, write) or None"),
+        )
+        for name, kind, allowed in rows:
+            if not isinstance(getattr(self, name), kind):
+                self.refuse(name, getattr(self, name), allowed)
         if self.provisioned and self.on_demand_maximum:
             self.refuse("on_demand_maximum", self.on_demand_maximum, "None for a provisioned table")
         if self.recovery_days is not None:
             self.within("recovery_days", 1, 35, unit="days, or None")
         if self.stream is not None:
             self.one_of("stream", self.STREAMS)
+        self.one_of("deletion_protection", (True, False))
+        if not str(self.encryption).startswith("arn:"):
+            self.one_of("encryption", (self.AWS_OWNED, self.AWS_MANAGED, "the ARN of a KMS key"))
+        self._check_indexes()
+
+    def _check_indexes(self) -> None:
         if len(self.indexes) > 20:
             self.refuse("indexes", sorted(self.indexes), "at most 20, DynamoDB's default quota")
-        for name in self.indexes:
+        types: dict[str, str] = dict(self.key.attributes)
+        for name, key in self.indexes.items():
+            if not isinstance(key, Key):
+                self.refuse("indexes", {name: key}, "a mapping of name to Key")
             if not 3 <= len(name) <= 255 or not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
                 self.refuse("indexes", name, "names of 3 to 255 letters, digits, '_', '-' and '.'")
-        types: dict[str, str] = {}
-        for key in (self.key, *self.indexes.values()):
             for attribute, kind in key.attributes.items():
                 if types.setdefault(attribute, kind) != kind:
                     self.refuse("indexes", {attribute: kind}, f"type {types[attribute]} for {attribute}, as elsewhere")
@@ -139,10 +156,11 @@ class Table(Component):
         """A statement that allows these actions on this table, and on its indexes where an action uses them.
 
         Actions without ``dynamodb:``, as in ``allow("GetItem", "Query")``; `indexes` narrows further (``()``: the
-        table alone). Raises SettingError for an action that does not exist or an index that the table lacks.
+        table alone). A table under a key of your own also asks for `allow_key(key)`. Raises SettingError for an
+        action that does not exist or an index that the table lacks.
         """
         for name in names:
-            if not hasattr(actions, name):
+            if not isinstance(getattr(actions, str(name), None), Action):
                 self.refuse("action", name, f"DynamoDB's, as in {', '.join(self.READ + self.WRITE)}")
         if not names:
             self.refuse("action", names, f"at least one of DynamoDB's, as in {', '.join(self.READ)}")

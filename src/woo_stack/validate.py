@@ -26,6 +26,10 @@ ROLE_ARNS = ("Role", "RoleArn", "RoleARN", "CloudWatchRoleArn", "Credentials", "
 INLINE_CODE_BYTES = 4 * 1024 * 1024
 
 
+#: Opinions about portability, which a literal name of another stack cannot satisfy: told as notes.
+OPINIONS = frozenset({"W9002", "W9013"})
+
+
 @dataclass(frozen=True, order=True)
 class Finding:
     """One thing that is wrong (``error``, ``warning``) or worth knowing (``note``)."""
@@ -121,7 +125,7 @@ def _cloudformation_validate(text: str) -> Iterator[Finding]:
 
     levels = {"FATAL": "error", "ERROR": "error", "WARN": "warning", "INFO": "note"}
     for found in _cel_engine().validate_template(TemplateContent(text)).diagnostics:
-        if level := levels.get(found.severity.name):
+        if level := "note" if found.rule_id in OPINIONS else levels.get(found.severity.name):
             where = found.entity.logical_id if found.entity else "template"
             yield Finding(level, found.rule_id, where or "template", found.message)
 

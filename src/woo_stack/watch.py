@@ -24,6 +24,8 @@ class Watch:
     #: Alarm when the statistic is above this, in `unit`; with `of_limit` a share of the most it can reach.
     above: float | None = None
     of_limit: bool = False
+    #: The threshold instead, where no setting of the component bounds the metric.
+    above_unbounded: float | None = None
     #: The most that the metric can reach where no setting of the component says so.
     limit: float = float("inf")
     period_seconds: int = 300
@@ -42,7 +44,12 @@ CUSTOM_NAMESPACE = "woo-stack"
 
 WATCHED: Mapping[str, tuple[Watch, ...]] = {
     "AWS/ApiGateway": (
-        Watch("Requests", "Count", "Sum", "API requests", "requests"),
+        Watch(
+            "Requests", "Count", "Sum", "API requests", "requests",
+            above=24_000, datapoints=(3, 3),
+            means="For a quarter of an hour 80 calls a second have come, four fifths of the default throttle.",
+            do="Find the caller in the access log; lower the throttle, or raise this threshold.",
+        ),
         Watch(
             "ClientErrors", "4XXError", "Average", "API errors", "share of requests",
             above=0.25, limit=1, datapoints=(3, 3),
@@ -69,7 +76,12 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
         ),
     ),
     "AWS/Lambda": (
-        Watch("Invocations", "Invocations", "Sum", "Lambda invocations", "invocations"),
+        Watch(
+            "Invocations", "Invocations", "Sum", "Lambda invocations", "invocations",
+            above=24_000, datapoints=(3, 3),
+            means="For a quarter of an hour the function has run 80 times a second.",
+            do="Find the caller in the access log, or raise this threshold.",
+        ),
         Watch(
             "Errors", "Errors", "Sum", "Lambda errors", "errors",
             above=0,
@@ -84,8 +96,8 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
         ),
         Watch(
             "Concurrency", "ConcurrentExecutions", "Maximum", "Lambda concurrency", "executions",
-            above=0.8, of_limit=True, limit=1000, period_seconds=60, datapoints=(3, 5),
-            means="The function runs at four fifths of the concurrency that it may have.",
+            above=0.8, of_limit=True, above_unbounded=80, limit=1000, period_seconds=60, datapoints=(3, 5),
+            means="The function runs at four fifths of its reserved concurrency or, without any, 80 times at once.",
             do="Raise the limit before callers are throttled, or look for what became slow.",
         ),
         Watch(

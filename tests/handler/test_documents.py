@@ -111,3 +111,21 @@ def test_a_fingerprint_ignores_only_what_changes_at_random(handler, make):
     assert handler.fingerprint(same) == handler.fingerprint(document)
     for name in document.keys() - {"related_ids", "_links"}:
         assert handler.fingerprint({**document, name: "other"}) != handler.fingerprint(document), name
+
+
+@pytest.mark.parametrize(("letter", "field"), [("O", "status"), ("P", "status"), ("C", "role")])
+@pytest.mark.parametrize("value", ["a|b", "a#b", "x" * 65, None, ["x"], "a\u0000b", "\ud800", "caf\u00e9"])
+def test_what_names_a_list_is_a_slug(handler, make, letter, field, value):
+    document = make.document(letter, 5, **{field: value})
+    with pytest.raises(handler.DocumentError, match=f"^{field} is a slug of at most 64 letters"):
+        handler.entries(handler.KINDS[letter], document)
+
+
+def test_half_a_character_of_a_name_does_not_count(handler, make):
+    names = [make.document("C", 5, first_name=name) for name in ("Zo\ud800e", "Zoe")]
+    assert handler.entries(handler.KINDS["C"], names[0]) == handler.entries(handler.KINDS["C"], names[1])
+
+
+def test_floats_that_a_double_cannot_tell_apart_are_two_versions(handler):
+    one, other = (handler.parse(b'{"id": 5, "price": 0.1000000000000000000%d}' % digit) for digit in (1, 2))
+    assert handler.fingerprint(one) != handler.fingerprint(other)

@@ -62,6 +62,8 @@ def local_shop(template: str, *, parameters: Mapping[str, str] | None = None, po
     """
     parsed = _parsed(template)
     _check(parameters or {}, parsed)
+    if not parsed.get("Resources"):
+        raise CommandError("the template has no Resources, allowed: a CloudFormation template in JSON")
     with ExitStack() as stack:
         front = Front(stack.enter_context(temporary_folder()) / "ca.pem", port)
         stack.callback(front.close)
