@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
-from troposphere import AWSHelperFn, AWSObject, GetAtt, Ref, Sub, apigateway, awslambda
+from troposphere import AWSObject, GetAtt, Ref, Sub, apigateway, awslambda
 from troposphere.logs import LogGroup, MetricFilter
 
 from woo_stack.account import ApiAccount
@@ -17,9 +17,6 @@ from woo_stack.gateway_responses import RESPONSES, TYPES, GatewayResponse, gatew
 from woo_stack.logs import ACCESS_LOG, count, log_group
 from woo_stack.permissions import permission, route_sources
 from woo_stack.routes import Address, Authorizer, Route, addresses, invocation
-
-#: What the names of all policies without TLS 1.0 start with.
-MODERN_TLS = "SecurityPolicy_TLS13_"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +28,10 @@ class RestApi(Component):
     """
 
     LOG_LEVELS: ClassVar = ("OFF", "ERROR", "INFO")
+    TEXTS: ClassVar = (
+        ("stage", "[A-Za-z0-9_-]{1,128}", "1 to 128 letters, digits, '-' and '_'"),
+        ("security_policy", "SecurityPolicy_TLS13_.+", "one of API Gateway's SecurityPolicy_TLS13_…"),
+    )
     namespace: ClassVar = "AWS/ApiGateway"
     #: API Gateway ends a request after 29 s unless a quota was raised.
     limits: ClassVar = {"Latency": 29_000.0, "IntegrationLatency": 29_000.0, "4XXError": 1.0, "5XXError": 1.0}
@@ -60,14 +61,13 @@ class RestApi(Component):
         """Refuse what API Gateway would refuse, and a route without a function or an auth."""
         self.within("throttle_rate", 1, 1_000_000, unit="requests a second")
         self.within("throttle_burst", 1, 1_000_000, unit="requests")
-        self.one_of("log_level", self.LOG_LEVELS)
-        self.one_of("tracing", (True, False))
-        self.one_of("metrics_by_route", (True, False))
-        if not isinstance(self.security_policy, AWSHelperFn) and not str(self.security_policy).startswith(MODERN_TLS):
-            self.refuse("security_policy", self.security_policy, f"one of API Gateway's {MODERN_TLS}…")
-        self.one_of("retention_days", RETENTION_DAYS)
-        if not isinstance(self.stage, str) or not re.fullmatch("[A-Za-z0-9_-]{1,128}", self.stage):
-            self.refuse("stage", self.stage, "1 to 128 letters, digits, '-' and '_'")
+        switch = (True, False)
+        for name, choices in (("log_level", self.LOG_LEVELS), ("retention_days", RETENTION_DAYS),
+                              ("tracing", switch), ("metrics_by_route", switch)):  # fmt: skip
+            self.one_of(name, choices)
+        for name, pattern, allowed in self.TEXTS:
+            if not isinstance(getattr(self, name), str) or not re.fullmatch(pattern, getattr(self, name)):
+                self.refuse(name, getattr(self, name), allowed)
         if not self.routes or not isinstance(self.routes, Mapping):
             self.refuse("routes", self.routes, "at least one, as in {'GET /products': Route(function, auth='iam')}")
         for text, route in self.routes.items():
