@@ -16,7 +16,7 @@ from woo_stack.component import RETENTION_DAYS, Component, Number, Value, camel,
 from woo_stack.gateway_responses import RESPONSES, TYPES, GatewayResponse, gateway_response
 from woo_stack.logs import ACCESS_LOG, count, log_group
 from woo_stack.permissions import permission, route_sources
-from woo_stack.routes import Address, Authorizer, Route, addresses, invocation
+from woo_stack.routes import Address, Authorizer, Route, addresses
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class RestApi(Component):
     """An API with explicit resources and methods.
 
     The deployment's logical id carries a hash of what it deploys, so that a changed route goes live with the stack's
-    update; change the objects of an API before `add_to`.
+    update; change the objects of an API before `add_to`. A parameter's value is not in it, only its name.
     """
 
     LOG_LEVELS: ClassVar = ("OFF", "ERROR", "INFO")
@@ -132,15 +132,7 @@ class RestApi(Component):
     def authorizers(self) -> dict[Authorizer, apigateway.Authorizer]:
         """The authorizers that the routes name."""
         return {
-            auth: apigateway.Authorizer(
-                self.id(f"{auth.title}Authorizer"),
-                AuthorizerResultTtlInSeconds=auth.cache_seconds,
-                AuthorizerUri=invocation(auth.function),
-                Name=auth.title,
-                RestApiId=Ref(self.api),
-                Type="REQUEST",
-                **given(IdentitySource=auth.identity_source),
-            )
+            auth: auth.of(Ref(self.api), self.id(f"{auth.title}Authorizer"))
             for auth in dict.fromkeys(route.auth for route in self.routes.values())
             if isinstance(auth, Authorizer)
         }
@@ -249,9 +241,7 @@ class RestApi(Component):
         return apigateway.Method(
             self.id(camel("/".join([*address.parts, address.method.title()]))),
             HttpMethod=address.method,
-            Integration=apigateway.Integration(
-                IntegrationHttpMethod="POST", Type="AWS_PROXY", Uri=invocation(route.function)
-            ),
+            Integration=route.integration,
             ResourceId=Ref(where) if where else GetAtt(self.api, "RootResourceId"),
             RestApiId=Ref(self.api),
             **given(RequestValidatorId=Ref(self.validator) if address.has_body else None),

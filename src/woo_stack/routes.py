@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from troposphere import AWSHelperFn, Sub, Template
+from troposphere import AWSHelperFn, Sub, Template, apigateway
 
-from woo_stack.component import Checked, Component, Value, WooStackError, camel, resolved
+from woo_stack.component import Checked, Component, Value, WooStackError, camel, given, resolved
 from woo_stack.function import Function
 
 METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -43,6 +43,18 @@ class Authorizer(Component):
             self.refuse("identity", self.identity, "a tuple of names, as in ('Authorization',)")
         if not self.identity and self.cache_seconds:
             self.refuse("cache_seconds", self.cache_seconds, "0 for an authorizer without identity sources")
+
+    def of(self, api: Value, logical_id: str) -> apigateway.Authorizer:
+        """The authorizer of an API."""
+        return apigateway.Authorizer(
+            logical_id,
+            AuthorizerResultTtlInSeconds=self.cache_seconds,
+            AuthorizerUri=invocation(self.function),
+            Name=self.title,
+            RestApiId=api,
+            Type="REQUEST",
+            **given(IdentitySource=self.identity_source),
+        )
 
     def add_to(self, template: Template) -> NoReturn:
         """Refuse: an authorizer is part of the API whose routes name it."""
@@ -87,6 +99,11 @@ class Route(Checked):
             self.refuse("function", self.function, "a Function or the ARN of one")
         if self.auth != "iam" and not isinstance(self.auth, Authorizer | Open):
             self.refuse("auth", self.auth, "'iam', an Authorizer, or Open('the reason')")
+
+    @property
+    def integration(self) -> apigateway.Integration:
+        """The call of the function; API Gateway invokes by POST, whatever the client's method."""
+        return apigateway.Integration(IntegrationHttpMethod="POST", Type="AWS_PROXY", Uri=invocation(self.function))
 
     def authorization(self, authorizers: Mapping[Authorizer, Value]) -> dict[str, object]:
         """The properties by which a method says who may call it, with the authorizers' ids."""
