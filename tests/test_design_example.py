@@ -1,6 +1,7 @@
 """The example of the design and the README, to the letter."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,30 +23,8 @@ def find_order(event: dict, _context: object) -> dict:
     found = TABLE.get_item(Key={"order_id": event["pathParameters"]["id"]})
     return {"statusCode": 200 if "Item" in found else 404, "body": json.dumps(found.get("Item"), default=str)}
 '''
-EXAMPLE = """
-from troposphere import Template, sns
-from woo_stack import Function, Key, Monitoring, RestApi, Route, Table, inline, publish
-
-template = Template(Description="Order look-up")
-orders = Table("Orders", key=Key("order_id"), indexes={"by_customer": Key("customer_id", "placed_at")})
-lookup = Function(
-    "OrderLookup",
-    code=inline("lookup.py"),
-    handler="index.find_order",
-    environment={"ORDERS_TABLE": orders.name},
-    statements=[orders.allow(*Table.READ)],
-)
-api = RestApi("Shop", routes={"GET /orders/{id}": Route(lookup, auth="iam")})
-pager = template.add_resource(sns.Topic("Pager"))            # plain troposphere beside ours
-health = Monitoring("Health", of=[api, lookup, orders], actions=[pager.ref()])
-
-orders.table.TableClass = "STANDARD_INFREQUENT_ACCESS"        # plain troposphere inside ours
-health.alarms["OrderLookupThrottles"].Threshold = 5.0         # its line on the dashboard moves too
-
-for component in (orders, lookup, api, health):
-    component.add_to(template)
-publish(template, "output/lookup.json")                       # refuses to write a template with findings
-"""
+README = (Path(__file__).parents[1] / "README.md").read_text()
+(EXAMPLE,) = [block for block in re.findall(r"```python\n(.*?)```", README, re.S) if "publish(" in block]
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +33,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Any:
     (path / "lookup.py").write_text(LOOKUP)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(path)
-        exec(EXAMPLE, {})  # noqa: S102 (the example, word by word)
-    assert [file.name for file in path.glob("output/*")] == ["lookup.json"]
-    return json.loads(Path(path / "output/lookup.json").read_text())
+        exec(compile(EXAMPLE, "README.md", "exec"), {})  # noqa: S102 (the example, word by word)
+    assert sorted(file.name for file in path.iterdir()) == ["lookup.json", "lookup.py"]
+    return json.loads((path / "lookup.json").read_text())
 
 
 def test_a_property_that_we_do_not_offer_can_be_set(published: Any) -> None:

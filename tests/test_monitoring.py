@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from troposphere import Ref
 
 from woo_stack import Key, Monitoring, RestApi, Route, SettingError, Table
 
@@ -68,3 +69,13 @@ def test_two_components_whose_alarms_would_have_one_id_are_refused(new_function:
     api = RestApi("Orders", routes={"GET /a": Route("arn:aws:lambda:x", auth="iam")})
     with pytest.raises(SettingError, match="of is 'OrdersThrottles', allowed: "):
         monitoring(of=[api, new_function("Orders")])
+
+
+def test_a_threshold_may_be_above_the_default_quota_of_an_account(new_function: Any) -> None:
+    health = monitoring(of=[new_function("Busy")], thresholds={"BusyConcurrency": 2400})
+    assert {one.title: one for one in health.resources()}["BusyConcurrency"].Threshold == 2400
+
+
+def test_a_function_whose_timeout_is_a_parameter_alarms_in_good_time(new_function: Any) -> None:
+    health = monitoring(of=[new_function("Slow", timeout_seconds=Ref("Timeout"))])
+    assert health.alarms["SlowDuration"].Threshold == 8_000

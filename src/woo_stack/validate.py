@@ -11,6 +11,7 @@ from typing import Any
 
 from troposphere import Template
 
+from woo_stack.code import INLINE_BYTES
 from woo_stack.template import to_json
 
 #: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
@@ -23,7 +24,6 @@ AUTHORIZATION = {
 }
 #: Properties that take a role's ARN, where a Ref gives its name.
 ROLE_ARNS = ("Role", "RoleArn", "RoleARN", "CloudWatchRoleArn", "Credentials", "ExecutionRoleArn")
-INLINE_CODE_BYTES = 4 * 1024 * 1024
 
 
 #: Opinions about portability, which a literal name of another stack cannot satisfy: told as notes.
@@ -81,10 +81,8 @@ def _invariants(template: Mapping[str, Any], text: str) -> Iterator[Finding]:
                 yield Finding(
                     "error", "WOO4", name, f"{path[-1]} is Ref {value['Ref']}, allowed: its ARN by Fn::GetAtt"
                 )
-            if path[-1] == "ZipFile" and len(_code(value, template).encode()) > INLINE_CODE_BYTES:
-                yield Finding(
-                    "error", "WOO5", name, f"inline code is over its limit, allowed: {INLINE_CODE_BYTES} bytes"
-                )
+            if path[-1] == "ZipFile" and len(_code(value, template).encode()) > INLINE_BYTES:
+                yield Finding("error", "WOO5", name, f"inline code is over its limit, allowed: {INLINE_BYTES} bytes")
 
 
 def _walk(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

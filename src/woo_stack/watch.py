@@ -96,14 +96,14 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
         ),
         Watch(
             "Concurrency", "ConcurrentExecutions", "Maximum", "Lambda concurrency", "executions",
-            above=0.8, of_limit=True, above_unbounded=80, limit=1000, period_seconds=60, datapoints=(3, 5),
+            above=0.8, of_limit=True, above_unbounded=80, period_seconds=60, datapoints=(3, 5),
             means="The function runs at four fifths of its reserved concurrency or, without any, 80 times at once.",
             do="Raise the limit before callers are throttled, or look for what became slow.",
         ),
         Watch(
             "Duration", "Duration", "p99", "Lambda duration", "ms",
-            above=0.8, of_limit=True, limit=900_000, datapoints=(3, 3),
-            means="One call in a hundred needs four fifths of the timeout.",
+            above=0.8, of_limit=True, above_unbounded=8_000, limit=900_000, datapoints=(3, 3),
+            means="One call in a hundred needs four fifths of the timeout or, if a parameter sets that, eight seconds.",
             do="Look at the traces of slow calls; raise memory (CPU grows with it) or the timeout.",
         ),
     ),
