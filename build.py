@@ -4,15 +4,30 @@ from woo_stack import Release, Settings, release, synth
 
 ENVIRONMENTS = {
     "dev": {
-        "Parameters": {"DeletionProtection": "false", "LogLevel": "DEBUG", "LogRetentionDays": "7"},
+        "Parameters": {
+            "DeletionProtection": "false",
+            "IntakeConcurrency": "0",
+            "LogLevel": "DEBUG",
+            "LogRetentionDays": "7",
+        },
         "Tags": {"Environment": "dev"},
     },
     "staging": {
-        "Parameters": {"DeletionProtection": "false", "LogLevel": "INFO", "LogRetentionDays": "30"},
+        "Parameters": {
+            "DeletionProtection": "false",
+            "IntakeConcurrency": "10",
+            "LogLevel": "INFO",
+            "LogRetentionDays": "30",
+        },
         "Tags": {"Environment": "staging"},
     },
     "prod": {
-        "Parameters": {"DeletionProtection": "true", "LogLevel": "INFO", "LogRetentionDays": "365"},
+        "Parameters": {
+            "DeletionProtection": "true",
+            "IntakeConcurrency": "10",
+            "LogLevel": "INFO",
+            "LogRetentionDays": "365",
+        },
         "Tags": {"Environment": "prod"},
     },
 }

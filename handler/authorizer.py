@@ -2,33 +2,17 @@
 
 import base64
 import hmac
-import json
-import math
 import os
-import time
 from collections.abc import Iterator
 from typing import Any
 
+from .credentials import versions
 from .request import header, parameters
-from .runtime import LOG, Json, client
-
-#: How long a container trusts the secret it has read; a pair that does not match makes it look again after less.
-TRUST_SECONDS, DOUBT_SECONDS = 300, 10
+from .runtime import LOG, Json
 
 #: The two 401s of WooCommerce, which the API's gateway response ACCESS_DENIED renders from the context.
 UNKNOWN_KEY = {"code": "woocommerce_rest_cannot_view", "message": "Sorry, you cannot list resources."}
 WRONG_SECRET = {"code": "woocommerce_rest_authentication_error", "message": "Consumer secret is invalid."}
-
-#: The pair of the secret and when this container has read it (seconds of the monotonic clock).
-KNOWN: Json = {"read_at": -math.inf}
-
-
-def api_key(max_age: float) -> Json:
-    """``{"consumer_key", "consumer_secret"}``, read at most ``max_age`` seconds ago; what Secrets Manager raises."""
-    if time.monotonic() - KNOWN["read_at"] > max_age:
-        answer = client("secretsmanager").get_secret_value(SecretId=os.environ["API_KEY_SECRET"])
-        KNOWN.update(json.loads(answer["SecretString"]), read_at=time.monotonic())
-    return KNOWN
 
 
 def authorize(event: Json, _context: Any) -> Json:
@@ -76,14 +60,9 @@ def presented(event: Json) -> Iterator[tuple[str, str]]:
 
 
 def denial_of(pair: tuple[str, str]) -> dict[str, str] | None:
-    """Why a pair is not accepted; None when it is right. Takes the same time for any wrong pair of a length.
-
-    The secret is read again before a pair is refused, so that a rotated secret works at once; at most once in
-    ``DOUBT_SECONDS``, so that a client with an old one does not hammer Secrets Manager.
-    """
+    """Why a pair is not accepted; None when it is right. Takes the same time for any wrong pair of a length."""
     key, secret = (part.encode(errors="surrogatepass") for part in pair)
-    for max_age in (TRUST_SECONDS, DOUBT_SECONDS):
-        expected = api_key(max_age)
+    for expected in versions(os.environ["API_KEY_SECRET"]):
         known = hmac.compare_digest(key, expected["consumer_key"].encode())
         right = hmac.compare_digest(secret, expected["consumer_secret"].encode())
         if known and right and key and secret:

@@ -1,24 +1,22 @@
-"""The read API: GET of WooCommerce's collections and their documents, answered from the table."""
+"""The read API: GET of WooCommerce's collections, documents and totals, answered from the table."""
 
+import json
 import os
 import re
 import time
 from typing import Any
 
-from .documents import KINDS, Kind
-from .query import check
+from .documents import KINDS
+from .pages import lengths
+from .plan import Plan, plan_of
+from .query import check, described
 from .request import Parameters, page_links, parameters
-from .responses import RESPONSE_BYTES, Refusal, failure, respond
+from .responses import Answer, Refusal, failure, respond
+from .routes import ENDS, MISSING, REPORTS, ROUTES, Route
 from .runtime import LOG, Json, client
-from .store import Store
-
-#: Method and path of what is served, as API Gateway declares it, and the kind that answers.
-ROUTES = {
-    f"GET /wp-json/wc/v3/{kind.route}{rest}": kind for kind in KINDS.values() if kind.route for rest in ("", "/{id}")
-}
-
-#: The end of a path that may be a route: a custom domain's base path stands before it. Case and a last slash are free.
-ROUTE = re.compile(r"(?i)(/wp-json/wc/v3/[a-z]+)(/[0-9]{1,999})?/?\Z")
+from .selection import find
+from .shaping import bodies, fields, picked
+from .table import Table
 
 
 def read(event: Json, _context: Any) -> Json:
@@ -30,50 +28,75 @@ def read(event: Json, _context: Any) -> Json:
     facts = {"route": "none", "gateway_request_id": (event.get("requestContext") or {}).get("requestId")}
     trouble = None
     try:
-        response = answer(event, facts)
+        response = respond(event, *answer(event, facts))
     except Exception as error:
-        response = failure(error)
-        trouble = error if response["statusCode"] >= 500 else None
+        failed = failure(error)
+        response = respond(event, *failed)
+        trouble = error if failed[0] >= 500 else None
     facts |= {"status": response["statusCode"], "duration_ms": round((time.monotonic() - started) * 1000)}
     (LOG.error if trouble else LOG.info)("read", exc_info=trouble, extra=facts)
     return response
 
 
-def answer(event: Json, facts: Json) -> Json:
+def answer(event: Json, facts: Json) -> Answer:
     """The answer to a request, and in ``facts`` what the log shall say of it. Raises what the answer cannot be."""
-    found = ROUTE.search(event["path"])
-    route = f"{event['httpMethod']} {found[1].lower()}{'/{id}' if found[2] else ''}" if found else ""
-    if not found or route not in ROUTES:
+    matches = ((pattern.search(event["path"]), route) for pattern, route in ROUTES.items())
+    found = next(((match.groupdict(), route) for match, route in matches if match), None)
+    method = event["httpMethod"]
+    if not found or method not in ("GET", "HEAD", "OPTIONS"):
         raise Refusal(404, "rest_no_route", "No route was found matching the URL and request method.")
-    facts["route"] = route
-    kind, given = ROUTES[route], parameters(event)
-    store = Store(client("dynamodb"), os.environ["TABLE_NAME"])
-    if not found[2]:
-        return collection(event, kind, given, store, facts)
-    check(kind.letter, given, single=True)
-    body = store.get(kind, int(found[2][1:]))
-    if body is None:
-        raise Refusal(404, kind.unknown, kind.message)
-    return respond(200, body.decode(), {})
+    numbers, route = found
+    facts["route"] = f"{method} /wp-json/wc/v3/{route.path}"
+    if method == "OPTIONS":
+        return 200, description(route), {}
+    given = parameters(event)
+    table = Table(client("dynamodb"), os.environ["TABLE_NAME"])
+    if not route.letters:
+        return 200, report(route, given, table), {}
+    if route.single:
+        return 200, document(route, numbers, given, table), {}
+    plan = plan_of(route.letters, check(route.letters, given), given, table, numbers.get("parent", ""))
+    return collection(event, plan, given, table, facts)
 
 
-def collection(event: Json, kind: Kind, given: Parameters, store: Store, facts: Json) -> Json:
-    """A page of a list: the stored bodies side by side, never parsed, and the totals in the headers.
+def description(route: Route) -> str:
+    """What WordPress tells of a route, from the rows that check its parameters."""
+    args = described("" if route.single else route.letters)
+    return json.dumps({"namespace": "wc/v3", "methods": ["GET"], "endpoints": [{"methods": ["GET"], "args": args}]})
 
-    ``offset`` wins over ``page``; only customers count the pages of ``Link`` from it, and take 0 for none.
-    """
-    check(kind.letter, given, single=False)
-    text = {"page": "1", "per_page": "10", "offset": "0", "orderby": next(iter(kind.orderby)), "order": kind.order}
-    text |= {name: value for name, value in given.items() if isinstance(value, str)}
-    page, per_page, offset = (int(float(text[name])) for name in ("page", "per_page", "offset"))
-    start = abs(offset) if offset or ("offset" in given and kind.letter != "C") else (page - 1) * per_page
-    if kind.letter == "C":
-        page = -(-start // per_page) + 1
-    name = f"{kind.letter}#{kind.orderby[text['orderby']]}"
-    total, bodies = store.page(name, start, per_page, text["order"] == "asc", RESPONSE_BYTES)
-    pages = -(-total // per_page)
-    facts |= {"total": total, "rows": len(bodies)}
-    headers = {"X-WP-Total": f"{total}", "X-WP-TotalPages": f"{pages}"}
-    if links := page_links(event, given, page, pages):
+
+def report(route: Route, given: Parameters, table: Table) -> str:
+    """A report: how many documents there are of each status or type, by the lists' counters."""
+    check("", given, single=True)
+    begin, rows = REPORTS[route.path.split("/")[1]]
+    names = dict(row.split(":") for row in rows.split("|"))
+    lists = {slug: f"{begin}{ENDS.get(slug, slug)}@date" for slug in names}
+    totals = lengths(table, lists.values())
+    lines = [{"slug": slug, "name": names[slug], "total": totals.get(lists[slug], 0)} for slug in names]
+    wanted = fields(given.get("_fields", ""))
+    return f"[{','.join(picked(json.dumps(line), wanted) for line in lines)}]"
+
+
+def document(route: Route, numbers: dict[str, str], given: Parameters, table: Table) -> str:
+    """One document, trashed ones too."""
+    letter = route.letters[0]
+    check(letter, given, single=True)
+    item = table.item(f"s#{KINDS[letter].family}#{int(numbers['id'])}") or {}
+    served = "z" in item and item["k"]["S"] in route.letters
+    if "parent" in numbers:
+        below = re.compile(f"V#-?p={int(numbers['parent'])}@")
+        served = served and any(below.match(entry) for entry in item.get("L", {"SS": []})["SS"])
+    if not served:
+        raise Refusal(404, *MISSING[letter])
+    return next(bodies([item], given))
+
+
+def collection(event: Json, plan: Plan, given: Parameters, table: Table, facts: Json) -> Answer:
+    """A page of a list: the stored bodies side by side, and the totals in the headers."""
+    total, items = find(table, plan)
+    facts |= {"total": total, "rows": len(items)}
+    pages = -(-total // plan.limit)
+    headers: Json = {"X-WP-Total": total, "X-WP-TotalPages": pages}
+    if links := page_links(event, given, plan.page, pages):
         headers["Link"] = links
-    return respond(200, f"[{b','.join(bodies).decode()}]", headers)
+    return 200, f"[{','.join(bodies(items, given))}]", headers

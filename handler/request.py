@@ -1,5 +1,6 @@
 """What a request to API Gateway (REST, payload version 1) says, read as PHP and WordPress would read it."""
 
+import re
 from urllib.parse import urlencode
 
 from .runtime import Json
@@ -11,6 +12,18 @@ Parameters = dict[str, str | list[str]]
 def header(event: Json, name: str) -> str:
     """The value of a header, whose name may come in any case; empty when it is absent."""
     return next((value for given, value in (event.get("headers") or {}).items() if given.lower() == name), "")
+
+
+def takes_gzip(event: Json) -> bool:
+    """Whether the client says that it can read gzip: a coding's weight of 0 is a no, ``*`` stands for all not named.
+
+    Without ``Accept`` API Gateway knows of no media type to unpack our base64 for.
+    """
+    weights = {}
+    for part in header(event, "accept-encoding").lower().split(","):
+        coding, _, weight = part.replace(" ", "").partition(";")
+        weights[coding] = not re.fullmatch(r"q=0(\.0*)?", weight)
+    return bool(header(event, "accept")) and weights.get("gzip", weights.get("*", False))
 
 
 def parameters(event: Json) -> Parameters:

@@ -1,12 +1,19 @@
 """Answers in WooCommerce's shape, as API Gateway's Lambda proxy integration takes them."""
 
+import base64
+import gzip
 import json
+from typing import Any
 
+from .request import parameters, takes_gzip
 from .runtime import Json
-from .store import PageTooLarge, StoreBusy
+from .table import StoreBusy
 
 #: Lambda refuses a response of more than 6 MB, counted as JSON: every quote of our body counts twice in it.
 RESPONSE_BYTES = 5_900_000
+
+#: From here on a shorter transfer is worth the time that gzip takes.
+GZIP_BYTES = 100_000
 
 #: What every answer of WooCommerce's API carries.
 HEADERS = {
@@ -15,9 +22,17 @@ HEADERS = {
     "Cache-Control": "no-cache, must-revalidate, max-age=0, no-store, private",
     "Content-Type": "application/json; charset=UTF-8",
     "Expires": "Wed, 11 Jan 1984 05:00:00 GMT",
+    "Vary": "Accept-Encoding",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
+
+#: Status, body and the headers beside those above.
+Answer = tuple[int, str, dict[str, Any]]
+
+
+class PageTooLarge(Exception):  # noqa: N818
+    """The documents of a page together exceed the bytes that can be answered."""
 
 
 class Refusal(Exception):  # noqa: N818 (an answer, not a fault)
@@ -26,22 +41,35 @@ class Refusal(Exception):  # noqa: N818 (an answer, not a fault)
 
 #: What a client is told of other errors: never their text, which is for the log.
 ANSWERS = {
-    PageTooLarge: (400, "woo_stack_too_large", "The response would be over 6 MB. Of a list, lower per_page."),
+    PageTooLarge: (400, "woo_stack_too_large", "The response would be over 6 MB. Lower per_page, or accept gzip."),
     StoreBusy: (503, "woo_stack_busy", "Too many requests. Try again in a second."),
     Exception: (500, "internal_server_error", "The request failed; the cause has been logged."),
 }
 
 
-def respond(status: int, text: str, headers: dict[str, str]) -> Json:
-    """The proxy integration's answer; PageTooLarge when Lambda would refuse it."""
-    if len(json.dumps(text)) > RESPONSE_BYTES:
-        raise PageTooLarge
-    return {"statusCode": status, "headers": HEADERS | headers, "body": text}
-
-
-def failure(error: Exception) -> Json:
+def failure(error: Exception) -> Answer:
     """The answer to a request that ended in ``error``."""
     refused = error.args if isinstance(error, Refusal) else ANSWERS.get(type(error), ANSWERS[Exception])
     status, code, message, *more = refused
     body = {"code": code, "message": message, "data": {"status": status, **(more[0] if more else {})}}
-    return respond(status, json.dumps(body), {"Retry-After": "1"} if status == 503 else {})
+    return status, json.dumps(body), {"Retry-After": 1} if status == 503 else {}
+
+
+def respond(event: Json, status: int, text: str, headers: dict[str, Any]) -> Json:
+    """The proxy integration's response: in an envelope, without its body or packed, as the request wants it.
+
+    PageTooLarge when Lambda would refuse it.
+    """
+    if "_envelope" in parameters(event):
+        shown = json.dumps({"Allow": "GET", **headers})
+        status, text, headers = 200, f'{{"body":{text},"status":{status},"headers":{shown}}}', {}
+    if event.get("httpMethod") == "HEAD":
+        text = ""
+    packed = len(text) > GZIP_BYTES and takes_gzip(event)
+    if packed:
+        headers = {**headers, "Content-Encoding": "gzip"}
+        text = base64.b64encode(gzip.compress(text.encode(), 4)).decode()
+    if len(text if packed else json.dumps(text)) > RESPONSE_BYTES:
+        raise PageTooLarge
+    sent = {name: f"{value}" for name, value in headers.items()}
+    return {"statusCode": status, "headers": HEADERS | sent, "body": text, "isBase64Encoded": packed}

@@ -11,15 +11,26 @@ from botocore.config import Config
 #: A JSON object: an event, an answer, a document, a DynamoDB item.
 Json = dict[str, Any]
 
+#: What functions call. A client takes 0.2 s of CPU; Lambda gives it for nothing, at full speed, only while a container
+#: starts. So those are made then whose environment a function has. (The applier needs ``sqs`` for dead letters alone.)
+Service = Literal["dynamodb", "secretsmanager", "sqs"]
+SERVICES: dict[str, Service] = {
+    "TABLE_NAME": "dynamodb",
+    "API_KEY_SECRET": "secretsmanager",
+    "WEBHOOK_SECRET": "secretsmanager",
+    "QUEUE_URL": "sqs",
+}
+
 #: Lambda's JSON log format writes the fields of ``extra`` beside the message, and sets the level.
 LOG = logging.getLogger("woo_stack")
 
 
 @cache
-def client(service: Literal["dynamodb", "secretsmanager"]) -> Any:
+def client(service: Service) -> Any:
     """The container's only boto3 client of ``service``.
 
-    WooCommerce's own API clients give up after 5 s (``woocommerce`` on PyPI), so two tries of at most 2 s must do.
+    WooCommerce's own API clients give up after 5 s (``woocommerce`` on PyPI), and so does its ping of a new webhook:
+    two tries of at most 2 s must do. Who may take longer tries again.
     """
     return boto3.client(
         service,
@@ -27,9 +38,5 @@ def client(service: Literal["dynamodb", "secretsmanager"]) -> Any:
     )
 
 
-# A client takes 0.2 s of CPU. Lambda gives it for nothing, at full speed, only while a container starts. What a
-# function's environment names tells which client it will need; nothing is made where there is no such environment.
-if "TABLE_NAME" in os.environ:
-    client("dynamodb")
-if "API_KEY_SECRET" in os.environ:
-    client("secretsmanager")
+for variable in SERVICES.keys() & os.environ.keys():
+    client(SERVICES[variable])

@@ -101,7 +101,7 @@ def walk() -> Callable[..., Iterator[tuple[tuple[str, ...], Any]]]:
 
 @pytest.fixture
 def graphs() -> Callable[[Any], list[Json]]:
-    """The metric widgets of a dashboard's body, CloudFormation's values made 0 and every "." written out."""
+    """The metric widgets of a dashboard's body, CloudFormation's values made 0 and every "." and "..." written out."""
 
     def read(body: Any) -> list[Json]:
         body = encode_to_dict(body)
@@ -113,6 +113,8 @@ def graphs() -> Callable[[Any], list[Json]]:
         for graph in found:
             before: list[Any] = []
             for line in graph["metrics"]:
+                if line[0] == "...":
+                    line[:] = [*before[:-1], line[1]]
                 line[:] = [before[at] if part == "." else part for at, part in enumerate(line)]
                 before = line
         return found

@@ -172,6 +172,12 @@ def test_the_stage_waits_for_its_execution_log_and_the_accounts_role(render: Any
     assert "${LogsAccount}" in json.dumps(stage["Properties"]["Description"])
 
 
+def test_binary_types_are_declared_and_deployed(render: Any) -> None:
+    api = render(shop(binary_media_types=["*/*", "image/png"]))["Resources"]["ShopApi"]["Properties"]
+    assert api["BinaryMediaTypes"] == ["*/*", "image/png"]
+    assert deployed(binary_media_types=["*/*"]) != deployed()
+
+
 def test_two_paths_of_one_logical_id_are_refused() -> None:
     with pytest.raises(RouteError, match="route path '/a-b' has the logical id of '/a/b', allowed: one of them"):
         list(shop({"GET /a/b": ROUTE, "GET /a-b": ROUTE}).resources())

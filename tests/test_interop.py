@@ -24,12 +24,16 @@ import woo_stack
 from woo_stack import (
     Authorizer,
     Component,
+    EventBus,
+    EventSource,
     Function,
     Key,
     Monitoring,
     Pager,
+    Queue,
     RestApi,
     Route,
+    Schedule,
     Table,
     publish,
     s3,
@@ -59,6 +63,9 @@ BASE: dict[type, dict[str, Any]] = {
     RestApi: {"routes": {"GET /a": Route("arn:aws:lambda:x", auth="iam")}},
     Authorizer: {"function": "arn:aws:lambda:y"},
     Monitoring: {"of": [], "actions": ["arn:aws:sns:x"]},
+    EventSource: {"function": "arn:aws:lambda:z", "queue": "arn:aws:sqs:z"},
+    Schedule: {"function": "arn:aws:lambda:z", "expression": "rate(3 hours)"},
+    EventBus: {"stream_arn": "arn:aws:dynamodb:z", "detail_type": "$.a", "detail": {"b": "$.c"}},
 }
 
 
@@ -92,7 +99,8 @@ def test_there_are_fields_that_take_values() -> None:
 @pytest.mark.parametrize(("cls", "field", "values"), value_fields())
 def test_a_field_takes_every_way_to_write_a_value(cls: Any, field: str, values: dict[str, Any]) -> None:
     for kind, (value, expected) in values.items():
-        if field == "log_level" and kind == "literal":
+        # Literals of these are checked.
+        if field in ("log_level", "expression") and kind == "literal":
             continue
         text = rendered(cls("It", **{**BASE.get(cls, {}), field: value}))
         assert contains(text, expected), kind
@@ -134,11 +142,13 @@ def components() -> list[Component]:
     function = Function("Lookup", **BASE[Function], statements=[table.allow("GetItem")])
     route = Route(function, auth=Authorizer("Keys", function))
     shop = RestApi("Shop", routes={"GET /a": route})
-    pager = Pager("Pager")
-    return [table, function, shop, pager, Monitoring("Health", of=[shop, function, table], actions=[pager.arn])]
+    pager, queue = Pager("Pager"), Queue("Jobs")
+    health = Monitoring("Health", of=[shop, function, table, queue, queue.dead_letters], actions=[pager.arn])
+    more = [EventSource("Source", function, queue), Schedule("Nightly", function, "rate(1 day)")]
+    return [table, function, shop, pager, health, queue, *more, EventBus("Changes", **BASE[EventBus])]
 
 
-@pytest.mark.parametrize("index", range(5))
+@pytest.mark.parametrize("index", range(9))
 def test_resources_can_be_added_without_us(index: int) -> None:
     theirs, ours = Template(), Template()
     theirs.add_resource(list(components()[index].resources()))
@@ -168,15 +178,17 @@ def test_every_object_takes_what_troposphere_sets_on_it(attribute: str, value: A
 
 
 def test_an_object_changed_before_add_to_is_rendered_changed(render: Callable[..., Any]) -> None:
-    table, function, shop, pager, health = components()
+    table, function, shop, pager, health, queue, *_ = components()
     table.table.TableClass = "STANDARD_INFREQUENT_ACCESS"
     function.function.EphemeralStorage = awslambda.EphemeralStorage(Size=1024)
     pager.topic.DisplayName = "Shop"
+    queue.dead_letters.queue.DelaySeconds = 77
     before = shop.deployment.title
-    resources = render(table, function, shop, pager, health)["Resources"]
+    resources = render(table, function, shop, pager, health, queue)["Resources"]
     assert resources["OrdersTable"]["Properties"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
     assert resources["LookupFunction"]["Properties"]["EphemeralStorage"] == {"Size": 1024}
     assert resources["PagerTopic"]["Properties"]["DisplayName"] == "Shop"
+    assert resources["JobsDeadLettersQueue"]["Properties"]["DelaySeconds"] == 77
     assert before in resources
 
 

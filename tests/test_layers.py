@@ -9,13 +9,14 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[1] / "src" / "woo_stack"
 #: Each layer knows only the layers above it.
 LAYERS = (
-    {"component", "source", "template", "watch"},
-    {"account", "alarms", "code", "encryption", "gateway_responses", "logs"},
-    {"pager", "secret", "settings", "table", "validate"},
-    {"dashboard", "function", "publish"},
-    {"monitoring", "parameters", "routes"},
-    {"permissions"},
-    {"api"},
+    {"component", "names", "template", "watch"},
+    {"source"},
+    {"alarms", "code", "encryption", "gateway_responses", "logs", "roles"},
+    {"account", "pager", "queue", "secret", "settings", "table", "validate"},
+    {"dashboard", "event_bus", "function", "publish"},
+    {"event_source", "monitoring", "parameters", "routes"},
+    {"foundation", "permissions"},
+    {"api", "schedule"},
     {"shop"},
     {"artifacts"},
 )

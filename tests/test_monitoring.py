@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from troposphere import Ref
 
-from woo_stack import Key, Monitoring, RestApi, Route, SettingError, Table
+from woo_stack import Key, Monitoring, RestApi, Route, SettingError, Table, Watch
 
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
 
@@ -31,8 +31,9 @@ def test_a_threshold_of_ones_own_is_drawn_and_alarms(render: Any, graphs: Any) -
     assert resources["OrdersReadThrottles"]["Properties"]["Threshold"] == 12.5
     drawn = graphs(resources["HealthDashboard"]["Properties"]["DashboardBody"])
     lines = [line for graph in drawn for line in graph.get("annotations", {}).get("horizontal", [])]
-    assert {line["value"] for line in lines if line["label"] == "Orders ReadThrottles"} == {12.5}
-    assert {line["value"] for line in lines if line["label"] != "Orders ReadThrottles"} == {0}
+    assert {line["label"]: line["value"] for line in lines} == {
+        "Orders ReadThrottles": 12.5, "Orders WriteThrottles": 0, "Orders GetItemErrors, Orders QueryErrors": 0,
+    }  # fmt: skip
 
 
 def test_a_threshold_changed_on_the_object_is_drawn_too(graphs: Any) -> None:
@@ -63,6 +64,29 @@ def test_a_function_without_a_reserve_has_a_threshold_of_its_own(new_function: A
     shared, kept = new_function("Shared"), new_function("Kept", reserved_concurrency=50)
     alarms = monitoring(of=[shared, kept]).alarms
     assert (alarms["SharedConcurrency"].Threshold, alarms["KeptConcurrency"].Threshold) == (80, 40)
+
+
+def test_what_is_to_have_no_alarm_is_still_drawn(render: Any, graphs: Any) -> None:
+    health = monitoring(thresholds={"OrdersReadThrottles": None})
+    assert "OrdersReadThrottles" not in render(health)["Resources"]
+    assert "OrdersWriteThrottles" in render(health)["Resources"]
+    (graph,) = [one for one in graphs(health.dashboard.DashboardBody) if "throttling" in one["title"]]
+    assert [line[1] for line in graph["metrics"]] == ["ReadThrottleEvents", "WriteThrottleEvents"]
+    assert graph["annotations"]["horizontal"] == [{"label": "Orders WriteThrottles", "value": 0}]
+
+
+class Counter:
+    """Something of our own, with rows of our own."""
+
+    title, namespace, dimensions = "Clicks", "My/Own", {"Button": "red"}
+    rows = (Watch("Many", "Clicked", "Sum", "Clicks", "clicks", above=9, means="Many.", do="Rest."),)
+
+
+def test_a_component_may_bring_its_own_rows(graphs: Any, as_json: Any) -> None:
+    health = monitoring(of=[Counter(), Table("Orders", key=Key("a"))])
+    alarm = as_json(health.alarms["ClicksMany"])["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Threshold"]) == ("My/Own", "Clicked", 9)
+    assert graphs(health.dashboard.DashboardBody)[-1]["metrics"] == [["My/Own", "Clicked", "Button", "red"]]
 
 
 def test_two_components_whose_alarms_would_have_one_id_are_refused(new_function: Any) -> None:

@@ -9,15 +9,20 @@ from troposphere import Parameter, Ref, Template
 
 from woo_stack import (
     Authorizer,
+    DeadLetters,
     EncryptionKey,
+    EventBus,
+    EventSource,
     Function,
     GatewayResponse,
     Key,
     Monitoring,
     Open,
     Pager,
+    Queue,
     RestApi,
     Route,
+    Schedule,
     SettingError,
     Settings,
     Table,
@@ -29,6 +34,7 @@ from woo_stack.code import Inline
 
 ARN = "arn:aws:lambda:eu-west-1:111111111111:function:catalog"
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
+QUEUE = "arn:aws:sqs:eu-west-1:111111111111:jobs"
 ROUTES = {"GET /a": Route(ARN, auth="iam")}
 DAYS = "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400"
 
@@ -47,6 +53,22 @@ def api(**settings: Any) -> RestApi:
 
 def monitoring(**settings: Any) -> Monitoring:
     return Monitoring("M", **{"of": [table()], "actions": [TOPIC], **settings})
+
+
+def queue(**settings: Any) -> Queue:
+    return Queue("Q", **settings)
+
+
+def source(**settings: Any) -> EventSource:
+    return EventSource("E", **{"function": ARN, "queue": QUEUE, **settings})
+
+
+def schedule(**settings: Any) -> Schedule:
+    return Schedule("S", **{"function": ARN, "expression": "rate(1 day)", **settings})
+
+
+def bus(**settings: Any) -> EventBus:
+    return EventBus("B", **{"stream_arn": ARN, "detail_type": "$.a", "detail": {"b": "$.c"}, **settings})
 
 
 def composed(**settings: Any) -> Any:
@@ -72,6 +94,27 @@ REFUSED: list[tuple[Callable[..., Any], str, Any, str]] = [
     (function, "description", "d" * 257, "at most 256 characters"),
     (function, "code", "x.py", "inline(path) or s3(bucket, key)"),
     (function, "tracing", "false", "True or False, because the role depends on it"),
+    (function, "metrics", ["Found"], "a list of Watch(...)"),
+    (function, "metrics", 5, "a list of Watch(...)"),
+    (queue, "fifo", "yes", "True or False"),
+    (queue, "fifo", Ref("Ordered"), "True or False"),
+    (queue, "consumer_timeout_seconds", Ref("Timeout"), "a whole number from 1 to 900 seconds"),
+    (queue, "retention_days", Ref("Days"), "a whole number from 1 to 14 days"),
+    (lambda **settings: DeadLetters("D", **settings), "fifo", 1, "True or False"),
+    (lambda **settings: source(queue=f"{QUEUE}.fifo", **settings), "window_seconds", 5, "0 for a FIFO queue"),
+    (source, "maximum_concurrency", 1, "a whole number from 2 to 1000 calls, or None"),
+    (schedule, "expression", "cron(17 3 * * *)", "as in 'cron(17 3 * * ? *)' or 'rate(5 minutes)'"),
+    (schedule, "expression", "rate(0 days)", "as in 'cron(17 3 * * ? *)' or 'rate(5 minutes)'"),
+    (schedule, "expression", "daily", "as in 'cron(17 3 * * ? *)' or 'rate(5 minutes)'"),
+    (bus, "source", "aws.orders", "1 to 256 characters that do not start with 'aws.'"),
+    (bus, "source", "", "1 to 256 characters that do not start with 'aws.'"),
+    (bus, "source", None, "1 to 256 characters that do not start with 'aws.'"),
+    (bus, "detail_type", "d" * 129, "1 to 128 characters"),
+    (bus, "detail_type", "", "1 to 128 characters"),
+    (bus, "detail", {"status": "new"}, "names and paths, as in {'status': '$.dynamodb.NewImage.status.S'}"),
+    (bus, "detail", ["$.status"], "names and paths, as in {'status': '$.dynamodb.NewImage.status.S'}"),
+    (api, "binary_media_types", "*/*", "a list of content types, as in ['*/*']"),
+    (api, "binary_media_types", ["gzip"], "a list of content types, as in ['*/*']"),
     (table, "key", "id", "Key(partition) or Key(partition, sort)"),
     (table, "indexes", ["x"], "a mapping of name to Key"),
     (table, "provisioned", (1, 2), "Throughput(read, write) or None"),
@@ -95,9 +138,10 @@ REFUSED: list[tuple[Callable[..., Any], str, Any, str]] = [
     (api, "routes", {"GET /a": "fn"}, "Route(function, auth=...) for each path"),
     (monitoring, "actions", [], "at least one ARN, as of an SNS topic"),
     (Settings, "code", "zip", "inline, bucket"),
+    (Settings, "thresholds", None, "a mapping of alarm to threshold"),
     *(
         (Settings, name, value, "True, False")
-        for name in ("customer_key", "query_string_credentials", "exports", "tracing", "metrics_by_route")
+        for name in ("customer_key", "query_string_credentials", "exports", "event_bus", "tracing", "metrics_by_route")
         for value in (1, "yes", None)
     ),
     (composed, "stage", "a b", "1 to 128 letters, digits, '-' and '_'"),
@@ -140,6 +184,10 @@ PARTLY: list[tuple[Callable[[], Any], str]] = [
     (lambda: Key("a", "a"), "partition is 'a', allowed: the name of an attribute"),
     (lambda: table(indexes={"by_a": "a"}), "indexes is {'by_a': 'a'}, allowed: a mapping of name to Key"),
     (lambda: table().allow("Action"), "action is 'Action', allowed: DynamoDB's"),
+    (lambda: queue().allow("Send"), "action is 'Send', allowed: SQS's, as in SendMessage"),
+    (lambda: queue().allow(), "action is (), allowed: at least one of SQS's"),
+    (lambda: source(queue=queue(fifo=True), window_seconds=6), "window_seconds is 6, allowed: 0 for a FIFO queue"),
+    (lambda: monitoring(thresholds={"TReadThrottles": "7"}), "allowed: a number, or None for no alarm"),
     (lambda: function(environment={"A": "b"}), "environment is 'A', allowed: names of a letter, then letters"),
     (lambda: Authorizer("K", ARN, identity="Authorization"), "identity is 'Authorization', allowed: a tuple of names"),
     (lambda: Authorizer("K", ARN, cache_seconds=Ref("P")), "allowed: a literal, because a deployment is told by"),
@@ -175,6 +223,16 @@ RANGES: list[tuple[Callable[..., Any], str, int, int, str]] = [
     (lambda **settings: Authorizer("K", ARN, **settings), "cache_seconds", 0, 3600, "seconds"),
     (lambda **settings: Throughput(**{"read": 2, "write": 3, **settings}), "read", 1, 40_000, "units"),
     (lambda **settings: Throughput(**{"read": 2, "write": 3, **settings}), "write", 1, 40_000, "units"),
+    (queue, "consumer_timeout_seconds", 1, 900, "seconds"),
+    (queue, "max_receives", 1, 1000, "times"),
+    (queue, "retention_days", 1, 14, "days"),
+    (source, "batch_size", 1, 10, "messages"),
+    (lambda **settings: source(window_seconds=1, **settings), "batch_size", 1, 10_000, "messages"),
+    (source, "window_seconds", 0, 300, "seconds"),
+    (source, "maximum_concurrency", 2, 1000, "calls"),
+    (schedule, "retries", 0, 185, "retries"),
+    (schedule, "retry_seconds", 60, 86_400, "seconds"),
+    (bus, "retries", 0, 10_000, "retries"),
     (composed, "memory_mb", 128, 10_240, "MB"),
     (composed, "timeout_seconds", 1, 29, "seconds"),
     (composed, "recovery_days", 1, 35, "days"),

@@ -1,13 +1,14 @@
-"""The API key that the stack makes for itself."""
+"""The secrets that the stack makes for itself."""
 
 import json
 import re
 import string
 from typing import Any
 
+import pytest
 from troposphere import encode_to_dict
 
-from woo_stack import ApiKey
+from woo_stack import ApiKey, WebhookSecret
 
 
 def test_the_secret_is_160_random_bits_in_hexadecimal(render: Any) -> None:
@@ -31,21 +32,31 @@ def test_the_consumer_key_looks_like_woocommerces(render: Any) -> None:
     assert made["GenerateStringKey"] == "consumer_secret"
 
 
-def test_reading_is_all_that_is_allowed() -> None:
-    assert encode_to_dict(ApiKey("Key").allow()) == {
+def test_the_webhook_secret_is_50_letters_and_digits(render: Any) -> None:
+    made = render(WebhookSecret("Hook"))["Resources"]["HookSecret"]["Properties"]["GenerateSecretString"]
+    left = set(string.printable.strip()) - set(made.pop("ExcludeCharacters"))
+    assert left == {*string.ascii_letters, *string.digits}
+    assert made == {"GenerateStringKey": "webhook_secret", "PasswordLength": 50, "SecretStringTemplate": "{}"}
+
+
+@pytest.mark.parametrize("secret", [ApiKey("Key"), WebhookSecret("Key")])
+def test_reading_is_all_that_is_allowed(secret: Any) -> None:
+    assert encode_to_dict(secret.allow()) == {
         "Action": ["secretsmanager:GetSecretValue"], "Effect": "Allow", "Resource": [{"Ref": "KeySecret"}],
     }  # fmt: skip
 
 
-def test_the_secret_takes_the_customers_key(render: Any) -> None:
-    secret = render(ApiKey("Key", kms_key="arn:x:key"))["Resources"]["KeySecret"]
+@pytest.mark.parametrize("kind", [ApiKey, WebhookSecret])
+def test_the_secret_takes_the_customers_key(kind: Any, render: Any) -> None:
+    secret = render(kind("Key", kms_key="arn:x:key"))["Resources"]["KeySecret"]
     assert secret["Properties"]["KmsKeyId"] == "arn:x:key"
     assert "Name" not in secret["Properties"]
     assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Delete"
 
 
-def test_the_url_leads_to_the_secret_of_the_stacks_region(as_json: Any) -> None:
-    url = as_json(ApiKey("Key").url)["Fn::Sub"]
+@pytest.mark.parametrize("kind", [ApiKey, WebhookSecret])
+def test_the_url_leads_to_the_secret_of_the_stacks_region(kind: Any, as_json: Any) -> None:
+    url = as_json(kind("Key").url)["Fn::Sub"]
     assert url.startswith("https://console.aws.amazon.com/secretsmanager/")
     assert "${KeySecret}" in url
     assert "${AWS::Region}" in url

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from troposphere import Template
 
 from woo_stack import SettingError, Settings, shop, to_json, validate
-from woo_stack.shop import NOTES
+from woo_stack.foundation import NOTES
 
 
 def findings(template: Template) -> list[Any]:
@@ -37,10 +37,12 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "memory_mb": numbers(128, 10_240),
     "timeout_seconds": numbers(1, 29),
     "reader_concurrency": st.none() | numbers(1, 100_000),
+    "event_bus": SWITCH,
     "recovery_days": numbers(1, 35),
     "tracing": SWITCH,
     "metrics_by_route": SWITCH,
-    "thresholds": st.just({}) | st.dictionaries(st.sampled_from(ALARMS), st.floats() | st.floats(0, 1), max_size=2),
+    "thresholds": st.just({})
+    | st.dictionaries(st.sampled_from(ALARMS), st.none() | st.floats() | st.floats(0, 1), max_size=2),
 }
 ANY = st.fixed_dictionaries({}, optional=FIELDS)
 ONE_WRONG = st.sampled_from([name for name in FIELDS if name != "thresholds"]).flatmap(
@@ -86,7 +88,7 @@ def test_many_more_settings(given: dict[str, Any]) -> None:
     clean_or_one_sentence(given)
 
 
-@pytest.mark.parametrize("thresholds", [{"ApiLatency": "fast"}, {"ApiLatency": True}, {"ApiLatency": None}, None])
+@pytest.mark.parametrize("thresholds", [{"ApiLatency": "fast"}, {"ApiLatency": True}, 7, None])
 def test_a_threshold_that_is_no_number_gives_one_sentence(thresholds: Any) -> None:
     with pytest.raises(SettingError, match="thresholds is "):
         shop(Settings(thresholds=thresholds))

@@ -23,10 +23,23 @@ def strip(source: str) -> str:
 
 
 class Wanted(ast.NodeTransformer):
-    """What is left of a program: no docstrings, no annotations of functions."""
+    """What is left of a program: no docstrings, and no annotations but those of a class's own names."""
+
+    def __init__(self) -> None:
+        self.scopes: list[type] = [ast.Module]
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        self.generic_visit(node)
+        if not node.simple or not node.value or self.scopes[-1] is ast.ClassDef:
+            return node
+        return ast.Assign([node.target], node.value)
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
+        scope = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        self.scopes += [type(node)] if scope else []
         super().generic_visit(node)
+        if scope:
+            self.scopes.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.returns = None
         if isinstance(node, ast.arg):
@@ -62,14 +75,21 @@ def test_all_of_the_standard_library_stays_the_same_program() -> None:
     ("source", "expected"),
     [
         ("x = 1  # one\n\n\n# two\ny = 2", "x=1\ny=2"),
-        ("def f(a: int, *b: str, c: 'X' = 3, **d: int) -> list[int]:\n    return a", "def f(a,*b,c=3,**d):\n return a"),
+        ("def f(a: int, *b: str, c: 'X' = 3, **d: int) -> list[int]:\n    return a", "def f(a,*b,c=3,**d):return a"),
         ("async def f(a: int) -> None: await a", "async def f(a):await a"),
-        ('def f():\n    """Doc."""\n    return 1', "def f():\n return 1"),
-        ('def f():\n    """Doc."""', "def f():\n ..."),
-        ('class C:\n    """Doc."""\n\n    x: int = 1', "class C:\n x:int=1"),
+        ('def f():\n    """Doc."""\n    return 1', "def f():return 1"),
+        ('def f():\n    """Doc."""', "def f():..."),
+        ('class C:\n    """Doc."""\n\n    x: int = 1', "class C:x:int=1"),
+        ("x: int = 1\ny: int\nz.a: int = 2", "x=1\ny:int\nz.a:int=2"),
+        ("def f():\n    x: (int) = 1\n    return x", "def f():x=1;return x"),
+        ("class C:\n if x:\n  y: int = 1\n def f(self):\n  z: int = 2", "class C:\n if x:y:int=1\n def f(self):z=2"),
+        ("if x:\n    a = 1\n    b = 2\nelse:\n    c()", "if x:a=1;b=2\nelse:c()"),
+        ("if x:\n    a = 1\n    if y:\n        b = 2\n    c = 3", "if x:\n a=1\n if y:b=2\n c=3"),
+        ("def f():\n    a = 1;\n    b = 2", "def f():a=1;b=2"),
+        ("def f():\n @g\n def h(): pass\n match = 1\n return h", "def f():\n @g\n def h():pass\n match=1\n return h"),
         ('"""Doc."""\nx = 1', "x=1"),
         ('x = 1\n"""No docstring."""', "x=1\n\"\"\"No docstring.\"\"\""),
-        ("if x:\n\tif y:\n\t\tz = not  x", "if x:\n if y:\n  z=not x"),
+        ("if x:\n\tif y:\n\t\tz = not  x", "if x:\n if y:z=not x"),
         ("x = [\n    1,  # one\n    2,\n]", "x=[1,2,]"),
         ("x = 1 + \\\n    2", "x=1+2"),
         ('x = "a"', "x='a'"),
@@ -106,7 +126,7 @@ def test_strings_survive_byte_for_byte(text: str) -> None:
 
 @pytest.mark.parametrize("ending", ["\r\n", "\n"])
 def test_line_ends_do_not_matter(ending: str) -> None:
-    assert strip(ending.join(["x = 1", "if x:", "    y = 2", ""])) == "x=1\nif x:\n y=2"
+    assert strip(ending.join(["x = 1", "if x:", "    y = 2", ""])) == "x=1\nif x:y=2"
 
 
 def test_classes_keep_their_annotations() -> None:

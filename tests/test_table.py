@@ -95,6 +95,15 @@ def test_allow_names_the_indexes_only_where_an_action_uses_them() -> None:
     assert statement(table, "GetItem", "GetItem")["Action"] == ["dynamodb:GetItem"]
 
 
+def test_allow_narrows_to_partition_keys_and_refuses_a_request_that_names_none() -> None:
+    narrowed = statement(Table("Orders", key=ORDERS), "PutItem", keys=["b", "a", "b"])
+    assert narrowed["Condition"] == {
+        "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["a", "b"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+    assert "Condition" not in statement(Table("Orders", key=ORDERS), "PutItem", keys=[])
+
+
 def test_no_group_of_actions_reads_the_whole_table_or_changes_it() -> None:
     assert "Scan" not in Table.READ + Table.WRITE
     table = Table("Orders", key=ORDERS)

@@ -7,18 +7,23 @@ from woo_stack.artifacts import main as synth
 from woo_stack.code import inline, s3
 from woo_stack.component import Component, SettingError, WooStackError
 from woo_stack.encryption import EncryptionKey, allow_key
+from woo_stack.event_bus import EventBus
+from woo_stack.event_source import EventSource
 from woo_stack.function import Function
 from woo_stack.gateway_responses import GatewayResponse
 from woo_stack.monitoring import Monitoring
 from woo_stack.pager import Pager
 from woo_stack.publish import PublishError, publish
+from woo_stack.queue import DeadLetters, Queue
 from woo_stack.routes import Authorizer, Open, Route
-from woo_stack.secret import ApiKey
+from woo_stack.schedule import Schedule
+from woo_stack.secret import ApiKey, WebhookSecret
 from woo_stack.settings import Settings
 from woo_stack.shop import Shop, shop
 from woo_stack.table import Key, Table, Throughput
 from woo_stack.template import to_json
 from woo_stack.validate import Finding, problems
+from woo_stack.watch import Watch
 
 __version__ = "0.1.0"
 __all__ = [
@@ -26,7 +31,10 @@ __all__ = [
     "ApiKey",
     "Authorizer",
     "Component",
+    "DeadLetters",
     "EncryptionKey",
+    "EventBus",
+    "EventSource",
     "Finding",
     "Function",
     "GatewayResponse",
@@ -35,14 +43,18 @@ __all__ = [
     "Open",
     "Pager",
     "PublishError",
+    "Queue",
     "Release",
     "RestApi",
     "Route",
+    "Schedule",
     "SettingError",
     "Settings",
     "Shop",
     "Table",
     "Throughput",
+    "Watch",
+    "WebhookSecret",
     "WooStackError",
     "allow_key",
     "inline",

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from awacs.aws import Allow, PolicyDocument, Principal, Statement
-from awacs.sts import AssumeRole
 from troposphere import AWSHelperFn, AWSObject, GetAtt, If, Sub, apigateway, iam
 
 from woo_stack.component import Component, given
+from woo_stack.roles import assumed_by
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +31,9 @@ class ApiAccount(Component):
     def role(self) -> iam.Role:
         """The role that API Gateway assumes."""
         policy = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
-        trust = Statement(
-            Effect=Allow, Action=[AssumeRole], Principal=Principal("Service", ["apigateway.amazonaws.com"])
-        )
         return iam.Role(
             self.id("Role"),
-            AssumeRolePolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[trust]),
+            AssumeRolePolicyDocument=assumed_by("apigateway"),
             DeletionPolicy="Retain",
             ManagedPolicyArns=[Sub(policy)],
             UpdateReplacePolicy="Retain",

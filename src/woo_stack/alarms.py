@@ -12,7 +12,8 @@ from woo_stack.watch import Watch
 class Watched(Protocol):
     """What monitoring asks of a component.
 
-    Optional are `limits` (metric to the most it can reach) and `custom_dimensions` (of metrics in our own namespace).
+    Optional are `rows` (what is watched, if that is not what its namespace says), `limits` (metric to the most it can
+    reach) and `custom_dimensions` (of metrics that are not AWS's own, if those are not `dimensions`).
     """
 
     @property
@@ -74,5 +75,5 @@ def refuse_unreachable(built: cloudwatch.Alarm, row: Watch, component: Watched) 
 
 def dimensions(row: Watch, component: Watched) -> dict[str, Value]:
     """What tells a row's metric of this component from any other."""
-    ours = getattr(component, "custom_dimensions", {}) if row.namespace else component.dimensions
-    return {**ours, **({"Operation": row.operation} if row.operation else {})}
+    named = getattr(component, "custom_dimensions", component.dimensions) if row.namespace else component.dimensions
+    return {**named, **({"Operation": row.operation} if row.operation else {})}

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
@@ -15,7 +15,7 @@ from woo_stack.account import ApiAccount
 from woo_stack.component import RETENTION_DAYS, Component, Number, Value, camel, given
 from woo_stack.gateway_responses import RESPONSES, TYPES, GatewayResponse, gateway_response
 from woo_stack.logs import ACCESS_LOG, count, log_group
-from woo_stack.permissions import permission, route_sources
+from woo_stack.permissions import api_permission, route_sources
 from woo_stack.routes import Address, Authorizer, Route, addresses
 
 
@@ -55,6 +55,9 @@ class RestApi(Component):
     account: ApiAccount | None = None
     #: TLS 1.2 and newer: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
     security_policy: str = "SecurityPolicy_TLS13_1_2_2021_06"
+    #: Content types that pass unchanged, both ways and in base64: ``*/*`` where bodies are signed or compressed
+    #: (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html).
+    binary_media_types: Sequence[str] = ()
     description: str = ""
 
     def check(self) -> None:
@@ -68,6 +71,9 @@ class RestApi(Component):
         for name, pattern, allowed in self.TEXTS:
             if not isinstance(getattr(self, name), str) or not re.fullmatch(pattern, getattr(self, name)):
                 self.refuse(name, getattr(self, name), allowed)
+        types = self.binary_media_types
+        if isinstance(types, str) or not all("/" in kind for kind in types):
+            self.refuse("binary_media_types", types, "a list of content types, as in ['*/*']")
         if not self.routes or not isinstance(self.routes, Mapping):
             self.refuse("routes", self.routes, "at least one, as in {'GET /products': Route(function, auth='iam')}")
         for text, route in self.routes.items():
@@ -101,7 +107,7 @@ class RestApi(Component):
             EndpointConfiguration=apigateway.EndpointConfiguration(Types=["REGIONAL"]),
             Name=Sub(f"${{AWS::StackName}}-{self.title}"),
             SecurityPolicy=self.security_policy,
-            **given(Description=self.description),
+            **given(BinaryMediaTypes=list(self.binary_media_types), Description=self.description),
         )
 
     @cached_property
@@ -156,13 +162,7 @@ class RestApi(Component):
     @cached_property
     def deployment(self) -> apigateway.Deployment:
         """A snapshot of everything above, under a logical id that changes whenever it does."""
-        parts = [
-            self.api,
-            self.validator,
-            *self.paths.values(),
-            *self.authorizers.values(),
-            *self.methods.values(),
-        ]
+        parts = [self.api, self.validator, *self.paths.values(), *self.authorizers.values(), *self.methods.values()]
         content = {part.title: part.to_dict() for part in [*parts, *self.gateway_responses]}
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
         return apigateway.Deployment(
@@ -223,7 +223,7 @@ class RestApi(Component):
         for auth, made in self.authorizers.items():
             rows.append((f"Asks{auth.title}", auth.function, f"authorizers/${{{made.title}}}"))
         api = f"${{{self.api.title}}}"
-        return [permission(self.id(role), function, f"{api}/{source}") for role, function, source in rows]
+        return [api_permission(self.id(role), function, f"{api}/{source}") for role, function, source in rows]
 
     def resources(self) -> Iterator[AWSObject]:
         """All of it, in the order in which it is read best."""

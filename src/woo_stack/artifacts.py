@@ -15,9 +15,10 @@ from troposphere import Template
 
 from woo_stack.code import archive
 from woo_stack.component import WooStackError
+from woo_stack.foundation import handler_source
 from woo_stack.publish import refuse, write
 from woo_stack.settings import Settings
-from woo_stack.shop import handler_source, shop
+from woo_stack.shop import shop
 from woo_stack.template import to_json
 from woo_stack.validate import Finding, problems
 

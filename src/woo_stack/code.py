@@ -102,7 +102,10 @@ def bundle(path: str | Path) -> str:
     that does not compile, an import that names nothing, a cycle, or a name that two modules bind.
     """
     modules = {module.name: module for module in _modules(Path(path))}
-    uses = {name: {used for used, _ in module.local_imports(modules)} for name, module in sorted(modules.items())}
+    # Sorted at both places: the order of a set differs from process to process.
+    uses = {
+        name: sorted({used for used, _ in module.local_imports(modules)}) for name, module in sorted(modules.items())
+    }
     try:
         order = list(TopologicalSorter(uses).static_order())
     except CycleError as error:
@@ -156,7 +159,8 @@ class _Module:
 
     def body(self) -> str:
         """Everything but the top-level imports, stripped."""
-        return stripped(self.source, self.tree, without=[node for node in self.tree.body if _is_import(node)])
+        imports = [node for node in self.tree.body if _is_import(node)]
+        return stripped(self.source, self.tree, without=imports, short=True)
 
     def bindings(self) -> Iterator[tuple[str, str, int]]:
         """Each top-level name with what binds it (the text of an import, else '') and the line."""

@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from troposphere import AWSHelperFn, GetAtt, Ref, Sub, cloudwatch
 
 from woo_stack.alarms import Watched, dimensions
-from woo_stack.watch import WATCHED, Watch
+from woo_stack.watch import WATCHED, Watch, rows_of
 
 #: Widgets stand on a grid of 24 columns, four graphs a row unless said otherwise:
 #: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
@@ -29,25 +30,21 @@ def body(components: Sequence[Watched], alarms: Mapping[str, cloudwatch.Alarm]) 
 
 
 def _lines(components: Sequence[Watched]) -> list[tuple[Watch, Watched]]:
-    """Every row of every component, tier by tier as in `WATCHED`."""
-    return [
-        (row, component)
-        for namespace, rows in WATCHED.items()
-        for row in rows
-        for component in components
-        if component.namespace == namespace
-    ]
+    """Every row of every component, tier by tier as in `WATCHED`, and rows of somebody's own after them."""
+    ranks = {row: rank for rank, row in enumerate(row for rows in WATCHED.values() for row in rows)}
+    lines = [(row, component) for component in components for row in rows_of(component)]
+    return sorted(lines, key=lambda line: ranks.get(line[0], len(ranks)))
 
 
 def _graph(
     title: str, lines: list[tuple[Watch, Watched]], alarms: Mapping[str, cloudwatch.Alarm], values: "_Values"
 ) -> dict[str, Any]:
+    marks: dict[Any, list[str]] = {}
+    for row, component in lines:
+        if alarm := alarms.get(f"{component.title}{row.name}"):
+            marks.setdefault(values.number(alarm.Threshold), []).append(f"{component.title} {row.name}")
+    thresholds = [{"label": ", ".join(labels), "value": value} for value, labels in marks.items()]
     row = lines[0][0]
-    thresholds = [
-        {"label": f"{component.title} {row.name}", "value": values.number(alarm.Threshold)}
-        for row, component in lines
-        if (alarm := alarms.get(f"{component.title}{row.name}")) is not None
-    ]
     properties: dict[str, Any] = {
         "title": f"{title} ({row.unit})",
         "region": values.text(Ref("AWS::Region")),
@@ -68,12 +65,16 @@ def _line(row: Watch, component: Watched, values: "_Values") -> list[Any]:
 
 
 def _brief(metrics: list[list[Any]]) -> list[list[Any]]:
-    """The same lines with ``"."`` for what stands at the same place in the line before."""
-    pairs = zip([[], *metrics], metrics, strict=False)
-    return [
-        ["." if index < len(before) and before[index] == part else part for index, part in enumerate(line)]
-        for before, line in pairs
-    ]
+    """The same lines with ``"."`` for what stands at the same place in the line before, ``"..."`` for all but the end.
+
+    Both are CloudWatch's own shorthand.
+    """
+    brief = [line[:] for line in metrics]
+    for before, line, short in zip(metrics, metrics[1:], brief[1:], strict=False):
+        short[:] = ["." if part == known else part for part, known in zip_longest(line, before[: len(line)])]
+        if len(before) == len(line) and set(short[:-1]) == {"."}:
+            short[:] = ["...", short[-1]]
+    return brief
 
 
 class _Values:

@@ -8,9 +8,8 @@ from typing import ClassVar
 
 import awacs.logs
 import awacs.sqs
-import awacs.sts
 import awacs.xray
-from awacs.aws import Allow, PolicyDocument, Principal, Statement
+from awacs.aws import Allow, PolicyDocument, Statement
 from troposphere import AWSObject, GetAtt, Ref, Template, awslambda, iam
 from troposphere.logs import LogGroup
 
@@ -18,6 +17,8 @@ from woo_stack.code import S3, Code, Inline
 from woo_stack.component import RETENTION_DAYS, Component, Number, Value, given
 from woo_stack.encryption import allow_key
 from woo_stack.logs import log_group
+from woo_stack.roles import assumed_by
+from woo_stack.watch import WATCHED, Watch
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,8 @@ class Function(Component):
     kms_key: Value | None = None
     #: The ARN of a queue for events that an asynchronous caller sent and that failed twice.
     dead_letter_queue: Value | None = None
+    #: What its own code measures, by dimension FunctionName, for `Monitoring` to watch beside Lambda's own metrics.
+    metrics: Sequence[Watch] = ()
     description: str = ""
 
     def check(self) -> None:
@@ -65,6 +68,8 @@ class Function(Component):
             self.refuse("code", self.code, "inline(path) or s3(bucket, key)")
         if isinstance(self.statements, Statement):
             self.refuse("statements", self.statements, "a list of statements")
+        if not isinstance(self.metrics, Sequence) or not all(isinstance(row, Watch) for row in self.metrics):
+            self.refuse("metrics", self.metrics, "a list of Watch(...)")
         for name in self.environment:
             if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]+", name):
                 self.refuse("environment", name, "names of a letter, then letters, digits and '_'")
@@ -101,6 +106,11 @@ class Function(Component):
         return {"FunctionName": self.name}
 
     @property
+    def rows(self) -> tuple[Watch, ...]:
+        """What is watched."""
+        return (*WATCHED["AWS/Lambda"], *self.metrics)
+
+    @property
     def limits(self) -> dict[str, float]:
         """The most that a metric can reach, where a setting bounds it: ms of duration, concurrent executions."""
         bounds = {
@@ -125,14 +135,9 @@ class Function(Component):
     @cached_property
     def role(self) -> iam.Role:
         """The role that only this function assumes."""
-        trust = Statement(
-            Effect=Allow,
-            Action=[awacs.sts.AssumeRole],
-            Principal=Principal("Service", ["lambda.amazonaws.com"]),
-        )
         return iam.Role(
             self.id("Role"),
-            AssumeRolePolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[trust]),
+            AssumeRolePolicyDocument=assumed_by("lambda"),
             # Attached from here, so that the function waits for its rights through its role.
             ManagedPolicyArns=[Ref(self.policy)],
         )

@@ -42,6 +42,14 @@ RESPONSES: Mapping[str, GatewayResponse] = {
     "DEFAULT_4XX": GatewayResponse("rest_bad_request", "The request could not be served."),
     "DEFAULT_5XX": GatewayResponse("rest_internal_error", "The answer could not be produced."),
 }
+#: The same as a WooCommerce shop says it; the authorizer chooses between its two refusals.
+WOOCOMMERCE: Mapping[str, GatewayResponse] = {
+    "UNAUTHORIZED": GatewayResponse("woocommerce_rest_cannot_view", "Sorry, you cannot list resources.", 401),
+    "ACCESS_DENIED": GatewayResponse("$context.authorizer.code", "$context.authorizer.message", 401),
+    "MISSING_AUTHENTICATION_TOKEN": GatewayResponse(
+        "rest_no_route", "No route was found matching the URL and request method.", 404
+    ),
+}
 #: Every type that API Gateway knows, but for WAF_FILTERED, which troposphere refuses.
 TYPES = (
     *RESPONSES, "API_CONFIGURATION_ERROR", "AUTHORIZER_CONFIGURATION_ERROR", "AUTHORIZER_FAILURE", "BAD_REQUEST_BODY",

@@ -9,7 +9,7 @@ from troposphere import AWSHelperFn, AWSObject, Sub, cloudwatch
 from woo_stack.alarms import Watched, alarm, refuse_unreachable
 from woo_stack.component import Component, Value
 from woo_stack.dashboard import body
-from woo_stack.watch import WATCHED, Watch
+from woo_stack.watch import WATCHED, Watch, rows_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +24,9 @@ class Monitoring(Component):
     of: Sequence[Watched]
     #: ARNs that are told of an alarm and of its end, as of an SNS topic; at least one.
     actions: Sequence[Value]
-    #: Other thresholds than those of `watch`, by the alarm's logical id, in the row's unit.
-    thresholds: Mapping[str, float | AWSHelperFn] = field(default_factory=dict)
+    #: Other thresholds than those of `watch`, by the alarm's logical id, in the row's unit; None for no alarm: the
+    #: metric is then only drawn.
+    thresholds: Mapping[str, float | AWSHelperFn | None] = field(default_factory=dict)
 
     def check(self) -> None:
         """Refuse alarms that nobody hears, components that no row is about, and thresholds of no alarm."""
@@ -34,9 +35,9 @@ class Monitoring(Component):
         if isinstance(self.of, Component) or not all(hasattr(component, "namespace") for component in self.of):
             self.refuse("of", self.of, "a list of components")
         for component in self.of:
-            if component.namespace not in WATCHED:
-                self.refuse("of", component.namespace, ", ".join(WATCHED))
-        known = [f"{component.title}{row.name}" for row, component in self._alarming()]
+            if not rows_of(component):
+                self.refuse("of", component.namespace, ", ".join(name for name in WATCHED if "/" in name))
+        known = [f"{component.title}{row.name}" for row, component in self._rows()]
         if twice := [name for name in known if known.count(name) > 1]:
             self.refuse("of", twice[0], "components whose alarms have logical ids of their own (change a title)")
         if not isinstance(self.thresholds, Mapping):
@@ -44,8 +45,8 @@ class Monitoring(Component):
         for name, above in self.thresholds.items():
             if name not in known:
                 self.refuse("thresholds", name, ", ".join(known) or "none, nothing alarms")
-            if isinstance(above, bool) or not isinstance(above, int | float | AWSHelperFn):
-                self.refuse("thresholds", {name: above}, "a number")
+            if isinstance(above, bool) or not isinstance(above, int | float | AWSHelperFn | None):
+                self.refuse("thresholds", {name: above}, "a number, or None for no alarm")
 
     @cached_property
     def alarms(self) -> dict[str, cloudwatch.Alarm]:
@@ -74,5 +75,12 @@ class Monitoring(Component):
         yield from (*self.alarms.values(), self.dashboard)
 
     def _alarming(self) -> list[tuple[Watch, Watched]]:
-        rows = [(row, component) for component in self.of for row in WATCHED[component.namespace]]
-        return [(row, component) for row, component in rows if row.above is not None]
+        return [
+            (row, component)
+            for row, component in self._rows()
+            if self.thresholds.get(f"{component.title}{row.name}", 0) is not None
+        ]
+
+    def _rows(self) -> list[tuple[Watch, Watched]]:
+        """Every row that has a threshold, whether or not it is to alarm."""
+        return [(row, component) for component in self.of for row in rows_of(component) if row.above is not None]

@@ -48,6 +48,8 @@ QUESTIONS = (
     Question("ThrottleRate", "Traffic", "Requests a second", "More are answered with 429.", 100, low=1, high=10_000),
     Question("ThrottleBurst", "Traffic", "Requests at once", "How many may come on top of the rate.", 200, low=1,
              high=5_000),
+    Question("IntakeConcurrency", "Traffic", "Webhooks at once", "Executions kept for the "
+             "intake, and its ceiling: readers then cannot starve it. 0 shares the account's.", 0, low=0, high=1000),
     Question("DeletionProtection", "Data and logs", "Protect the table from deletion", "With false it can be "
              "deleted by hand. It stays when the stack goes, as its key and the logs do.", "true", ("true", "false")),
     Question("LogRetentionDays", "Data and logs", "Days to keep logs", "Then CloudWatch deletes them.", 365,
@@ -58,6 +60,12 @@ QUESTIONS = (
              "region. Choose false if the account has one already; without any this stack fails.", "true",
              ("true", "false")),
 )  # fmt: skip
+#: Conditions of the template by name: the question, and the answer for which it does not hold.
+CONDITIONS = {
+    "HasAlarmEmail": ("AlarmEmail", ""),
+    "ManagesApiLogRole": ("ManageApiLogRole", "false"),
+    "ReservesIntake": ("IntakeConcurrency", "0"),
+}
 CODE_QUESTIONS = (
     Question(
         "CodeBucket", "Code", "Bucket of the code", "In this region.", pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"

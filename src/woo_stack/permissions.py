@@ -1,4 +1,4 @@
-"""Who may invoke a function: API Gateway, for the paths that the function's routes have in common."""
+"""Who may invoke a function: an AWS service, on behalf of one source in this account."""
 
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
@@ -10,16 +10,22 @@ from woo_stack.function import Function
 from woo_stack.routes import Address
 
 
-def permission(logical_id: str, function: Function | Value, source: str) -> awslambda.Permission:
-    """Lets API Gateway call a function from one source: ``<api id>/<stage>/METHOD/path`` or an authorizer."""
+def permission(logical_id: str, function: Function | Value, service: str, source_arn: Value) -> awslambda.Permission:
+    """Lets a service, as ``events``, call a function on behalf of one source."""
     return awslambda.Permission(
         logical_id,
         Action="lambda:InvokeFunction",
         FunctionName=function.arn if isinstance(function, Function) else function,
-        Principal="apigateway.amazonaws.com",
+        Principal=f"{service}.amazonaws.com",
         SourceAccount=Ref("AWS::AccountId"),
-        SourceArn=Sub(f"arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:{source}"),
+        SourceArn=source_arn,
     )
+
+
+def api_permission(logical_id: str, function: Function | Value, source: str) -> awslambda.Permission:
+    """Lets API Gateway call a function from one source: ``<api id>/<stage>/METHOD/path`` or an authorizer."""
+    arn = Sub(f"arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:{source}")
+    return permission(logical_id, function, "apigateway", arn)
 
 
 def source_path(addresses: list[Address]) -> str:

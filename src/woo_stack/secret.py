@@ -1,9 +1,10 @@
-"""The WooCommerce API key that the stack makes for itself."""
+"""The secrets that a stack makes for itself: nobody has seen one before somebody with the right to read it does."""
 
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, ClassVar
 
 from awacs.aws import Allow, Statement
 from awacs.secretsmanager import GetSecretValue
@@ -13,12 +14,10 @@ from woo_stack.component import Component, Value, given
 
 
 @dataclass(frozen=True, eq=False)
-class ApiKey(Component):
-    """A secret ``{"consumer_key": "ck_…", "consumer_secret": "…"}`` with both values as a client takes them.
+class _GeneratedSecret(Component):
+    """A secret in JSON, one value of which is random; each kind says what it is and how it is made."""
 
-    The key names the stack (its 40 hexadecimal digits come from the stack's id); the secret is 40 random ones, 160
-    bits. Nobody has seen it before somebody with the right to read the secret does.
-    """
+    MEANS: ClassVar[str]
 
     kms_key: Value | None = None
 
@@ -41,19 +40,11 @@ class ApiKey(Component):
     @cached_property
     def secret(self) -> secretsmanager.Secret:
         """The secret."""
-        # The last part of a stack's ARN is a UUID: five groups, and eight zeros between them make 40 digits.
-        digits = Join("00", Split("-", Select(2, Split("/", Ref("AWS::StackId")))))
         return secretsmanager.Secret(
             self.id("Secret"),
             DeletionPolicy="Delete",
-            Description=Sub("WooCommerce consumer key and secret of ${AWS::StackName}"),
-            GenerateSecretString=secretsmanager.GenerateSecretString(
-                ExcludeCharacters=string.ascii_lowercase[6:] + string.ascii_uppercase + string.punctuation,
-                GenerateStringKey="consumer_secret",
-                PasswordLength=40,
-                RequireEachIncludedType=False,
-                SecretStringTemplate=Sub('{"consumer_key":"ck_${Digits}"}', Digits=digits),
-            ),
+            Description=Sub(f"{self.MEANS} of ${{AWS::StackName}}"),
+            GenerateSecretString=secretsmanager.GenerateSecretString(**self._generated()),
             UpdateReplacePolicy="Delete",
             **given(KmsKeyId=self.kms_key),
         )
@@ -61,3 +52,47 @@ class ApiKey(Component):
     def resources(self) -> Iterator[AWSObject]:
         """The secret."""
         yield self.secret
+
+    def _generated(self) -> dict[str, Any]:
+        """How the secret is made, as GenerateSecretString takes it."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class ApiKey(_GeneratedSecret):
+    """A secret ``{"consumer_key": "ck_…", "consumer_secret": "…"}`` with both values as a client takes them.
+
+    The key names the stack (its 40 hexadecimal digits come from the stack's id); the secret is 40 random ones, 160
+    bits.
+    """
+
+    MEANS: ClassVar = "WooCommerce consumer key and secret"
+
+    def _generated(self) -> dict[str, Any]:
+        # The last part of a stack's ARN is a UUID: five groups, and eight zeros between them make 40 digits.
+        digits = Join("00", Split("-", Select(2, Split("/", Ref("AWS::StackId")))))
+        return {
+            "ExcludeCharacters": string.ascii_lowercase[6:] + string.ascii_uppercase + string.punctuation,
+            "GenerateStringKey": "consumer_secret",
+            "PasswordLength": 40,
+            "RequireEachIncludedType": False,
+            "SecretStringTemplate": Sub('{"consumer_key":"ck_${Digits}"}', Digits=digits),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class WebhookSecret(_GeneratedSecret):
+    """A secret ``{"webhook_secret": "…"}`` by which WooCommerce signs what it delivers.
+
+    50 letters and digits, as many as WooCommerce makes itself, and none that its HTML-encoded form would change.
+    """
+
+    MEANS: ClassVar = "WooCommerce webhook secret"
+
+    def _generated(self) -> dict[str, Any]:
+        return {
+            "ExcludeCharacters": string.punctuation,
+            "GenerateStringKey": "webhook_secret",
+            "PasswordLength": 50,
+            "SecretStringTemplate": "{}",
+        }

@@ -24,13 +24,15 @@ class Settings(Checked):
     timeout_seconds: int = 10
     #: Concurrent executions kept for `reader` and never exceeded; None shares the account's.
     reader_concurrency: int | None = None
+    #: A bus of EventBridge on which every change of a document is an event, for stacks of your own to subscribe to.
+    event_bus: bool = False
     #: How far back the table can be restored, in days.
     recovery_days: int = 35
     tracing: bool = True
     #: CloudWatch bills metrics by route as custom metrics.
     metrics_by_route: bool = True
-    #: Other alarm thresholds than those of `watch`, by the alarm's logical id.
-    thresholds: Mapping[str, float] = field(default_factory=dict)
+    #: Other alarm thresholds than those of `watch`, by the alarm's logical id; None for no alarm.
+    thresholds: Mapping[str, float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what no component would see; the components check the rest."""
@@ -38,5 +40,7 @@ class Settings(Checked):
         # API Gateway ends a request after 29 s, whatever its function does.
         self.within("timeout_seconds", 1, 29, unit="seconds")
         self.within("reader_concurrency", 1, 100_000, unit="executions")
-        for name in ("customer_key", "query_string_credentials", "exports", "tracing", "metrics_by_route"):
+        for name in ("customer_key", "query_string_credentials", "exports", "event_bus", "tracing", "metrics_by_route"):
             self.one_of(name, (True, False))
+        if not isinstance(self.thresholds, Mapping):
+            self.refuse("thresholds", self.thresholds, "a mapping of alarm to threshold")

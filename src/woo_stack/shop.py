@@ -1,71 +1,53 @@
-"""The reference architecture: a WooCommerce shop's read API, from the entry to the table, alarmed.
+"""The reference architecture: a WooCommerce shop's back end, from the entries to the table, alarmed.
 
-entry   GET /wp-json/wc/v3/…  ─►  api  ─►  authorizer (api_key)
-                                   └─────►  reader  ─►  table        data
+entry   GET /wp-json/wc/v3/…       ─►  api  ─►  authorizer (api_key)
+                                        ├─────►  reader  ─────────────────►  table        data
+        POST /webhooks/woocommerce ─►  api  ─►  intake (webhook_secret)       ▲   └─►  changes (event_bus)
+                                                  └─►  events  ─►  applier  ──┤
+        nightly                    ─────────────────────────►  recounter  ────┘
 eyes    health: dashboard and alarms of all of them  ─►  pager
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
-from importlib.resources import files
-from pathlib import Path
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from awacs.aws import Statement
-from troposphere import Equals, Export, Not, Output, Parameter, Ref, Sub, Template
+from troposphere import Export, If, Output, Ref, Sub, Template
 
 from woo_stack.account import ApiAccount
 from woo_stack.alarms import Watched
 from woo_stack.api import RestApi
-from woo_stack.code import Code, Inline, archive, bundle, s3
 from woo_stack.component import Component, Value
-from woo_stack.encryption import EncryptionKey
+from woo_stack.event_bus import DOCUMENTS, EventBus
+from woo_stack.event_source import EventSource
+from woo_stack.foundation import Foundation, handler_source
 from woo_stack.function import Function
-from woo_stack.gateway_responses import GatewayResponse
+from woo_stack.gateway_responses import WOOCOMMERCE
 from woo_stack.monitoring import Monitoring
 from woo_stack.pager import Pager
-from woo_stack.parameters import CODE_QUESTIONS, QUESTIONS, Question, form
-from woo_stack.routes import Authorizer, Route
-from woo_stack.secret import ApiKey
+from woo_stack.queue import Queue
+from woo_stack.routes import Authorizer, Open, Route
+from woo_stack.schedule import Schedule
+from woo_stack.secret import ApiKey, WebhookSecret
 from woo_stack.settings import Settings
 from woo_stack.table import Key, Table
+from woo_stack.watch import DRAWN, WATCHED
 
-DESCRIPTION = "A WooCommerce shop's back end: API Gateway, Lambda and DynamoDB, hardened and alarmed (woo-stack)"
-PATHS = [
-    f"/wp-json/wc/v3/{kind}{one}" for kind in ("products", "orders", "customers", "coupons") for one in ("", "/{id}")
-]
-#: API Gateway's own answers as WooCommerce gives them; the authorizer chooses between its two refusals.
-WOOCOMMERCE = {
-    "UNAUTHORIZED": GatewayResponse("woocommerce_rest_cannot_view", "Sorry, you cannot list resources.", 401),
-    "ACCESS_DENIED": GatewayResponse("$context.authorizer.code", "$context.authorizer.message", 401),
-    "MISSING_AUTHENTICATION_TOKEN": GatewayResponse(
-        "rest_no_route", "No route was found matching the URL and request method.", 404
-    ),
-}
-#: Notes of the engines that are answered once, for the whole template.
-NOTES = {
-    "I4010": "What each part is for stands in the documentation; here it would take a tenth of the template's budget.",
-    "I9040": "CloudFormation puts the stack's tags on everything that takes some; environments/*.json set them.",
-    "I9001": "Properties that replace a resource are frozen by its title; what holds data is retained.",
-}
+__all__ = ["Shop", "handler_source", "shop"]
+
+DESCRIPTION = "A WooCommerce shop's back end: API Gateway, Lambda, SQS and DynamoDB, hardened and alarmed (woo-stack)"
+WEBHOOKS = "/webhooks/woocommerce"
 
 
 @dataclass(frozen=True, eq=False)
-class Shop:
+class Shop(Foundation):
     """The shop's components, made from `settings` when they are first asked for, and the template of them all.
 
     Change a component's troposphere objects, or add to `template`, as with any other; raises SettingError for
     settings that do not fit.
     """
 
-    settings: Settings = field(default_factory=Settings)
-
-    # --- data: one table, encrypted with the stack's own key
-
-    @cached_property
-    def encryption(self) -> EncryptionKey | None:
-        """The key for everything that is stored, unless AWS's own keys do."""
-        return EncryptionKey("Data") if self.settings.customer_key else None
+    # --- data: one table, encrypted with the stack's own key, and what it tells others
 
     @cached_property
     def table(self) -> Table:
@@ -73,52 +55,64 @@ class Shop:
         return Table(
             "Documents",
             key=Key("pk", "sk"),
-            encryption=self._kms_key or Table.AWS_MANAGED,
+            encryption=self.kms_key or Table.AWS_MANAGED,
             recovery_days=self.settings.recovery_days,
             ttl_attribute="ttl",
             stream="NEW_AND_OLD_IMAGES",
             deletion_protection=self.parameters["DeletionProtection"],
         )
 
+    @cached_property
+    def changes(self) -> EventBus | None:
+        """The table's changes for other stacks, if they are asked for."""
+        if not self.settings.event_bus:
+            return None
+        return EventBus("Changes", stream_arn=self.table.stream_arn, kms_key=self.kms_key, **DOCUMENTS)
+
     # --- entry: who may call, what is answered, and where
 
     @cached_property
     def api_key(self) -> ApiKey:
         """The WooCommerce key that clients present."""
-        return ApiKey("ApiKey", kms_key=self._kms_key)
+        return ApiKey("ApiKey", kms_key=self.kms_key)
 
     @cached_property
     def authorizer(self) -> Function:
         """Checks a consumer key and secret."""
-        return self._function(
-            "Authorizer", "index.authorize", {"API_KEY_SECRET": self.api_key.arn}, self.api_key.allow()
-        )
+        environment = {"API_KEY_SECRET": self.api_key.arn}
+        return self.function("Authorizer", "index.authorize", environment, self.api_key.allow())
 
     @cached_property
     def reader(self) -> Function:
-        """Answers GET requests from the table."""
-        made = self._function("Reader", "index.read", {"TABLE_NAME": self.table.name}, self.table.allow(*Table.READ))
-        return replace(made, reserved_concurrency=self.settings.reader_concurrency)
+        """Answers requests from the table; it knows WooCommerce's routes, and its 404 for every other path."""
+        return self.function(
+            "Reader",
+            "index.read",
+            {"TABLE_NAME": self.table.name},
+            self.table.allow(*Table.READ),
+            reserved_concurrency=self.settings.reader_concurrency,
+        )
 
     @cached_property
     def api(self) -> RestApi:
-        """WooCommerce's routes, and its own 404 for every other path."""
+        """What is read and what is delivered; bodies pass byte for byte, for signatures and for gzip."""
         keys = Authorizer("Key", self.authorizer)
         if self.settings.query_string_credentials:
             keys = replace(keys, identity=(), cache_seconds=0)
-        route = Route(self.reader, auth=keys)
+        signed = Open("The intake itself checks each delivery's HMAC signature by the webhook secret")
         return RestApi(
             "Api",
-            routes={**{f"GET {path}": route for path in PATHS}, "ANY /{proxy+}": route},
+            routes={"ANY /{proxy+}": Route(self.reader, keys), f"POST {WEBHOOKS}": Route(self.intake, signed)},
             stage=self.settings.stage,
             throttle_rate=self.parameters["ThrottleRate"],
             throttle_burst=self.parameters["ThrottleBurst"],
             retention_days=self.parameters["LogRetentionDays"],
             metrics_by_route=self.settings.metrics_by_route,
             tracing=self.settings.tracing,
-            kms_key=self._kms_key,
+            kms_key=self.kms_key,
             responses=WOOCOMMERCE,
             account=self.api_account,
+            binary_media_types=["*/*"],
         )
 
     @cached_property
@@ -126,29 +120,92 @@ class Shop:
         """The account's log role for API Gateway, if this stack is to set it."""
         return ApiAccount("ApiLogs", condition="ManagesApiLogRole", api_id="ApiApi")
 
+    # --- ingest: what the shop delivers, kept in order until it is stored, and set right every night
+
+    @cached_property
+    def webhook_secret(self) -> WebhookSecret:
+        """By which WooCommerce signs its webhooks."""
+        return WebhookSecret("WebhookSecret", kms_key=self.kms_key)
+
+    @cached_property
+    def intake(self) -> Function:
+        """Checks a webhook's signature and queues it, or parks in the table what the queue cannot take."""
+        secret, queue = self.webhook_secret, self.events
+        return self.function(
+            "Intake",
+            "index.receive",
+            {"WEBHOOK_SECRET": secret.arn, "QUEUE_URL": queue.url, "TABLE_NAME": self.table.name},
+            secret.allow(),
+            queue.allow(*Queue.SEND),
+            self.table.allow("PutItem", keys=["s#PARKED"]),
+            reserved_concurrency=If("ReservesIntake", Ref("IntakeConcurrency"), Ref("AWS::NoValue")),
+            metrics=WATCHED["Intake"],
+        )
+
+    @cached_property
+    def events(self) -> Queue:
+        """Webhooks in the order of their arrival, a group for each kind of document."""
+        return Queue("Events", fifo=True, kms_key=self.kms_key, consumer_timeout_seconds=30, retention_days=14)
+
+    @cached_property
+    def applier(self) -> Function:
+        """Stores documents with their list rows and counters, each in one transaction."""
+        queue, letters = self.events, self.events.dead_letters
+        redrive = {"DEAD_LETTER_QUEUE_URL": letters.url, "MAX_RECEIVES": str(queue.max_receives)}
+        return self.function(
+            "Applier",
+            "index.apply",
+            {"TABLE_NAME": self.table.name, **redrive},
+            queue.allow(*Queue.CONSUME),
+            letters.allow(*Queue.SEND),
+            self.table.allow("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
+            timeout_seconds=queue.consumer_timeout_seconds,
+            metrics=WATCHED["Applier"],
+        )
+
+    @cached_property
+    def deliveries(self) -> EventSource:
+        """Batches of one group at a time: no more calls at once than there are groups."""
+        return EventSource("Deliveries", function=self.applier, queue=self.events, maximum_concurrency=7)
+
+    @cached_property
+    def recounter(self) -> Function:
+        """Compares documents, rows and counters, and repairs what differs; it has Lambda's longest time."""
+        return self.function(
+            "Recounter",
+            "index.recount",
+            {"TABLE_NAME": self.table.name},
+            self.table.allow("Scan", "Query", "GetItem", "ConditionCheckItem", "PutItem", "UpdateItem", "DeleteItem"),
+            timeout_seconds=900,
+            metrics=WATCHED["Recounter"],
+        )
+
+    @cached_property
+    def nightly(self) -> Schedule:
+        """When the recounter runs: while most shops sleep, and not on the hour, when everybody's clocks strike."""
+        return Schedule("Nightly", function=self.recounter, expression="cron(17 3 * * ? *)")
+
     # --- eyes: what is drawn, what alarms, and who hears it
 
     @cached_property
     def pager(self) -> Pager:
         """Who hears of an alarm."""
-        return Pager("Pager", email=self.parameters["AlarmEmail"], condition="HasAlarmEmail", kms_key=self._kms_key)
+        return Pager("Pager", email=self.parameters["AlarmEmail"], condition="HasAlarmEmail", kms_key=self.kms_key)
 
     @cached_property
     def health(self) -> Monitoring:
         """Dashboard and alarms."""
-        watched: list[Watched] = [self.api, self.reader, self.authorizer, self.table]
-        return Monitoring("Health", of=watched, actions=[self.pager.arn], thresholds=self.settings.thresholds)
+        functions = (self.reader, self.authorizer, self.intake, self.applier, self.recounter)
+        watched: list[Watched] = [self.api, *functions, self.table, self.events, self.events.dead_letters]
+        watched += [self.changes.dead_letters] if self.changes else []
+        return Monitoring("Health", watched, [self.pager.arn], thresholds={**DRAWN, **self.settings.thresholds})
 
     # --- and all of it together
 
     @cached_property
     def template(self) -> Template:
         """The template with all components, the form's questions and the outputs."""
-        template = Template(Description=DESCRIPTION, Metadata={**form(self._questions), "woo-stack": {"notes": NOTES}})
-        for parameter in self.parameters.values():
-            template.add_parameter(parameter)
-        template.add_condition("HasAlarmEmail", Not(Equals(Ref("AlarmEmail"), "")))
-        template.add_condition("ManagesApiLogRole", Equals(Ref("ManageApiLogRole"), "true"))
+        template = self.empty(DESCRIPTION)
         for component in self.components():
             component.add_to(template)
         for name, (description, value) in self.outputs().items():
@@ -156,16 +213,15 @@ class Shop:
             template.add_output(Output(name, Description=description, Value=value, **export))
         return template
 
-    @cached_property
-    def parameters(self) -> dict[str, Parameter]:
-        """The template's parameters by name."""
-        return {question.name: question.parameter for question in self._questions}
-
     def components(self) -> Iterator[Component]:
         """Every component, in the order in which the template lists them."""
         if self.encryption:
             yield self.encryption
-        yield from (self.table, self.api_key, self.authorizer, self.reader, self.api_account, self.api)
+        yield from (self.table, self.api_key, self.authorizer, self.reader)
+        yield from (self.webhook_secret, self.events, self.intake, self.applier, self.deliveries)
+        yield from (self.recounter, self.nightly, self.api_account, self.api)
+        if self.changes:
+            yield self.changes
         yield from (self.pager, self.health)
 
     def outputs(self) -> dict[str, tuple[str, Value]]:
@@ -174,52 +230,20 @@ class Shop:
             "ApiUrl": ("What a WooCommerce client takes as its url", self.api.url),
             "ApiKeySecretArn": ("The secret with consumer key and secret", self.api_key.arn),
             "ApiKeyUrl": ("Where to read them", self.api_key.url),
+            "WebhookUrl": ("Where WooCommerce delivers webhooks", Sub(f"{self.api.url.data['Fn::Sub']}{WEBHOOKS}")),
+            "WebhookSecretArn": ("The secret with the webhooks' secret", self.webhook_secret.arn),
+            "WebhookSecretUrl": ("Where to read it", self.webhook_secret.url),
+            "QueueUrl": ("Webhooks that wait", self.events.url),
+            "DeadLetterQueueUrl": ("Webhooks that could not be stored", self.events.dead_letters.url),
             "TableName": ("The table", self.table.name),
             "TableArn": ("For policies of other stacks", self.table.arn),
             "TableStreamArn": ("Every change of a document, old and new", self.table.stream_arn),
+            **({"EventBusArn": ("Every change as an event", self.changes.arn)} if self.changes else {}),
             "DashboardUrl": ("How the shop is", self.health.url),
             "AlarmTopicArn": ("Where alarms are published", self.pager.arn),
         }
-
-    @property
-    def _kms_key(self) -> Value | None:
-        return self.encryption.arn if self.encryption else None
-
-    @cached_property
-    def _questions(self) -> tuple[Question, ...]:
-        if self.settings.code == "inline":
-            return QUESTIONS
-        bucket, key = CODE_QUESTIONS
-        return (*QUESTIONS, bucket, replace(key, default=archive(handler_source())[0]))
-
-    @cached_property
-    def _code(self) -> Code:
-        if self.settings.code == "inline":
-            return Inline(handler_source(), mapping="Handler")
-        return s3(self.parameters["CodeBucket"], self.parameters["CodeKey"])
-
-    def _function(self, title: str, handler: str, environment: dict[str, Value], statement: Statement) -> Function:
-        return Function(
-            title,
-            code=self._code,
-            handler=handler,
-            environment=environment,
-            statements=[statement],
-            memory_mb=self.settings.memory_mb,
-            timeout_seconds=self.settings.timeout_seconds,
-            log_level=self.parameters["LogLevel"],
-            retention_days=self.parameters["LogRetentionDays"],
-            tracing=self.settings.tracing,
-            kms_key=self._kms_key,
-        )
 
 
 def shop(settings: Settings | None = None) -> Template:
     """The whole shop as a template; raises SettingError for settings that do not fit."""
     return Shop(settings or Settings()).template
-
-
-@cache
-def handler_source() -> str:
-    """The code that the functions run: the package `woo_stack.handler` as one module."""
-    return bundle(Path(str(files("woo_stack.handler"))))

@@ -6,22 +6,27 @@ import re
 import tokenize
 from collections.abc import Iterable
 
+from woo_stack.names import short_names
+
 #: Tokens that open and close a string with expressions in it; Python 3.11 gives these strings as one token.
 _OPEN = {"FSTRING_START", "TSTRING_START"}
 _CLOSE = {"FSTRING_END", "TSTRING_END"}
 _SPACE = {tokenize.NL, tokenize.COMMENT, tokenize.ENDMARKER}
 #: A token that starts or ends so needs a space between itself and another such.
 _WORDLY = re.compile(r"[\w\"']")
+#: What begins a line that no statement may share; ``match`` and ``case`` may also be names, which does no harm.
+_COMPOUND = re.compile(r"@|(?:async|case|class|def|elif|else|except|finally|for|if|match|try|while|with)\b")
 
 Position = tuple[int, int]
 
 
-def stripped(source: str, tree: ast.Module, *, without: Iterable[ast.stmt] = ()) -> str:
-    """The source without comments, docstrings, blank lines, annotations of functions and the statements in `without`.
+def stripped(source: str, tree: ast.Module, *, without: Iterable[ast.stmt] = (), short: bool = False) -> str:
+    """The source without comments, docstrings, blank lines, annotations and the statements in `without`.
 
-    One space an indentation, one line a logical line, no space that Python does not need, single quotes where that
-    needs no escape (a double quote costs two bytes in JSON). Everything inside a string stays as it is, and so do the
-    annotations of classes, which dataclasses read.
+    One space an indentation, one line for a block of plain statements, no space that Python does not need, single
+    quotes where that needs no escape (in JSON a double quote costs two bytes, and so does the end of a line).
+    Everything inside a string stays as it is, and so do the annotations of classes, which dataclasses read. With
+    `short` a function's own variables get shorter names.
     """
     # As tokenize counts lines: a form feed or U+2028 inside a string ends none.
     lines = io.StringIO(source).readlines()
@@ -29,8 +34,10 @@ def stripped(source: str, tree: ast.Module, *, without: Iterable[ast.stmt] = ())
     lonely = {_start(node, lines) for node, alone in docstrings if alone}
     tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     spans = [(_start(node, lines), _end(node, lines)) for node in [*without, *(node for node, _ in docstrings)]]
+    renamed = {_start(node, lines): name for node, name in short_names(tree).items()} if short else {}
     dropped = sorted([*spans, *_annotations(tree, tokens, lines)], reverse=True)
-    output, text, depth, depth_of_line, kept_from = [], "", 0, 0, (0, 0)
+    output: list[tuple[int, str]] = []
+    text, depth, depth_of_line, kept_from = "", 0, 0, (0, 0)
     for kind, start, stop in _joined(tokens):
         while dropped and dropped[-1][0] <= start:
             kept_from = max(kept_from, dropped.pop()[1])
@@ -38,15 +45,36 @@ def stripped(source: str, tree: ast.Module, *, without: Iterable[ast.stmt] = ())
             depth += 1 if kind == tokenize.INDENT else -1
         elif kind == tokenize.NEWLINE:
             if text:
-                output.append(" " * depth_of_line + text)
+                output.append((depth_of_line, text.rstrip(";")))
             text = ""
         elif kind not in _SPACE and (start in lonely or start >= kept_from):
-            word = "..." if start in lonely else _word(lines, start, stop, kind)
+            word = "..." if start in lonely else renamed.get(start) or _word(lines, start, stop, kind)
             if text:
                 text += _gap(text, word) + word
             elif word != ";":
                 text, depth_of_line = word, depth
-    return "\n".join(output)
+    return "\n".join(" " * depth + text for depth, text in _blocks(output))
+
+
+def _blocks(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The lines with a block's plain statements on one, beside its header if it has no others.
+
+    At the top each keeps its own, by which it is found.
+    """
+    joined: list[tuple[int, str]] = []
+    for depth, text in lines:
+        if depth and joined[-1][0] == depth and not _COMPOUND.match(text) and not _COMPOUND.match(joined[-1][1]):
+            joined[-1] = depth, f"{joined[-1][1]};{text}"
+        else:
+            joined.append((depth, text))
+    found: list[tuple[int, str]] = []
+    for depth, text in reversed(joined):
+        alone = len(found) == 1 or (found and found[-2][0] <= depth)
+        if text.endswith(":") and alone and not _COMPOUND.match(found[-1][1]):
+            found[-1] = depth, text + found[-1][1]
+        else:
+            found.append((depth, text))
+    return found[::-1]
 
 
 def _start(node: ast.stmt | ast.expr, lines: list[str]) -> Position:
@@ -65,19 +93,30 @@ def _position(line: int, column: int, lines: list[str]) -> Position:
 def _annotations(
     tree: ast.Module, tokens: list[tokenize.TokenInfo], lines: list[str]
 ) -> Iterable[tuple[Position, Position]]:
-    """From the colon or arrow to the end of each annotation in a function's signature, its parentheses included."""
+    """From the colon or arrow to the end of each annotation outside a class, its parentheses included."""
     marks = {mark: [token for token in tokens if token.string == mark] for mark in ("->", "(", ")")}
-    for node in ast.walk(tree):
+    for node in _outside_classes(tree):
         if isinstance(node, ast.arg) and node.annotation:
             first, note = _position(node.lineno, node.col_offset + len(node.arg.encode()), lines), node.annotation
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
             note = node.returns
             first = max(arrow.start for arrow in marks["->"] if arrow.start < _start(note, lines))
+        elif isinstance(node, ast.AnnAssign) and node.simple and node.value:
+            first, note = _end(node.target, lines), node.annotation
         else:
             continue
         start, last = _start(note, lines), _end(note, lines)
         opened = sum(first <= token.start < start for token in marks["("])
         yield first, max([last, *[token.end for token in marks[")"] if token.start >= last][:opened]])
+
+
+def _outside_classes(node: ast.AST, *, inside: bool = False) -> Iterable[ast.AST]:
+    """Every node, but of a class's own assignments none; those of its methods are outside again."""
+    for child in ast.iter_child_nodes(node):
+        if not (inside and isinstance(child, ast.AnnAssign)):
+            yield child
+        function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
+        yield from _outside_classes(child, inside=isinstance(child, ast.ClassDef) or (inside and not function))
 
 
 def _docstrings(tree: ast.Module) -> Iterable[tuple[ast.stmt, bool]]:

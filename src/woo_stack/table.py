@@ -7,7 +7,7 @@ from types import UnionType
 from typing import ClassVar
 
 import awacs.dynamodb as actions
-from awacs.aws import Action, Allow, Statement
+from awacs.aws import Action, Allow, Condition, ForAllValuesStringEquals, Null, Statement
 from troposphere import AWSObject, GetAtt, Ref, Sub, dynamodb
 
 from woo_stack.component import Checked, Component, Switch, Value, given
@@ -152,12 +152,13 @@ class Table(Component):
         """What tells this table's metrics from another's."""
         return {"TableName": self.name}
 
-    def allow(self, *names: str, indexes: Iterable[str] | None = None) -> Statement:
+    def allow(self, *names: str, indexes: Iterable[str] | None = None, keys: Iterable[str] = ()) -> Statement:
         """A statement that allows these actions on this table, and on its indexes where an action uses them.
 
         Actions without ``dynamodb:``, as in ``allow("GetItem", "Query")``; `indexes` narrows further (``()``: the
-        table alone). A table under a key of your own also asks for `allow_key(key)`. Raises SettingError for an
-        action that does not exist or an index that the table lacks.
+        table alone), and `keys` to items with these values of the partition key, which `Scan` cannot name. A table
+        under a key of your own also asks for `allow_key(key)`. Raises SettingError for an action that does not exist
+        or an index that the table lacks.
         """
         for name in names:
             if not isinstance(getattr(actions, str(name), None), Action):
@@ -173,6 +174,7 @@ class Table(Component):
             Effect=Allow,
             Action=[getattr(actions, name) for name in sorted(set(names))],
             Resource=[self.arn, *(Sub(f"${{{self.table.title}.Arn}}/index/{index}") for index in used)],
+            **given(Condition=_only(keys)),
         )
 
     @cached_property
@@ -235,3 +237,11 @@ class Table(Component):
             return dynamodb.SSESpecification(SSEEnabled=False)
         own = None if self.encryption == self.AWS_MANAGED else self.encryption
         return dynamodb.SSESpecification(SSEEnabled=True, SSEType="KMS", **given(KMSMasterKeyId=own))
+
+
+def _only(keys: Iterable[str]) -> Condition | None:
+    """The condition that a request names these partition keys and no other."""
+    name, values = "dynamodb:LeadingKeys", sorted(set(keys))
+    # A comparison of all values holds for a request without any, hence the second one:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+    return Condition([ForAllValuesStringEquals(name, values), Null(name, "false")]) if values else None

@@ -76,6 +76,12 @@ def test_it_does_not_outlive_an_owner_that_is_killed(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_is_given_belongs_to_its_maker(tmp_path: Path) -> None:
+    with Emulator(tmp_path):
+        assert (tmp_path / "emulator.log").exists()
+    assert tmp_path.exists()
+
+
 def test_it_says_so_when_it_has_died() -> None:
     with Emulator() as emulator:
         assert emulator._process is not None

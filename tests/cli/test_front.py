@@ -5,9 +5,10 @@ import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -19,9 +20,10 @@ class Upstream(BaseHTTPRequestHandler):
     """An emulator that answers with what reached it; the path says how."""
 
     protocol_version = "HTTP/1.1"
-    started = threading.Event()
+    lines: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
+        self.lines.append(self.requestline)
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path.endswith("/unwilling"):
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -122,6 +124,22 @@ def test_headers_that_api_gateway_writes(client: http.client.HTTPSConnection, fr
     assert "connection" not in dict(headers)
 
 
+@pytest.mark.parametrize(
+    ("body", "given", "sent"),
+    [
+        (None, {}, {"accept": "*/*", "content-type": None}),
+        (b"{}", {}, {"accept": "*/*", "content-type": "application/json"}),
+        (b"{}", {"Accept": "text/html", "Content-Type": "a/b"}, {"accept": "text/html", "content-type": "a/b"}),
+    ],
+)
+def test_headers_that_api_gateway_takes_for_granted(
+    body: bytes | None, given: dict[str, str], sent: dict[str, str | None], client: http.client.HTTPSConnection
+) -> None:
+    client.request("POST", "/live/webhooks", body=body, headers=given)
+    headers = dict(seen(client.getresponse())["headers"])
+    assert {name: headers.get(name) for name in sent} == sent
+
+
 def test_repeated_headers_stay_apart(client: http.client.HTTPSConnection) -> None:
     client.putrequest("GET", "/live/products", skip_accept_encoding=True)
     client.putheader("X-Twice", "first")
@@ -150,6 +168,55 @@ def test_an_answer_without_a_length_ends_the_connection(client: http.client.HTTP
     assert answer.headers["Connection"] == "close"
 
 
+@contextmanager
+def encrypted(front: Front) -> Iterator[ssl.SSLSocket]:
+    """A connection for whatever http.client would not send."""
+    context = ssl.create_default_context(cafile=front.ca_file)
+    with (
+        socket.create_connection(("127.0.0.1", front.port), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+    ):
+        yield connection
+
+
+def exchange(front: Front, request: str) -> tuple[http.client.HTTPResponse, bytes]:
+    """Send this text as it is; the answer, after which the connection must end."""
+    with encrypted(front) as connection:
+        connection.sendall(request.encode("latin-1"))
+        answer = http.client.HTTPResponse(connection, method=request.partition(" ")[0])
+        answer.begin()
+        body = answer.read()
+        assert connection.recv(1) == b""
+        answer.close()
+        return answer, body
+
+
+@pytest.mark.parametrize("connection", ["", "Connection: keep-alive\r\n"])
+def test_http_1_0_as_woocommerces_webhooks_speak_it(connection: str, front: Front) -> None:
+    head = f"POST /live/webhooks/woocommerce HTTP/1.0\r\n{connection}Content-Type: application/json\r\n"
+    answer, body = exchange(front, f'{head}Content-Length: 10\r\n\r\n{{"id":727}}')
+    assert json.loads(body)["body"] == '{"id":727}'
+    assert answer.headers["Connection"] == "close"
+    assert int(answer.headers["Content-Length"]) == len(body)
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "message"),
+    [
+        ("TRACE /live HTTP/1.1", 501, "Unsupported method ('TRACE')"),
+        ("PROPFIND /live HTTP/1.1", 501, "Unsupported method ('PROPFIND')"),
+        ("GET", 400, "Bad request syntax ('GET')"),
+        ("GET /live HTTP/3.0", 505, "Invalid HTTP version (3.0)"),
+        (f"GET /{'x' * 70_000} HTTP/1.1", 414, "URI Too Long"),
+    ],
+)
+def test_what_is_no_request_is_answered_in_json(request_line: str, status: int, message: str, front: Front) -> None:
+    answer, body = exchange(front, f"{request_line}\r\nHost: x\r\n\r\n")
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == "application/json"
+    assert message in json.loads(body)["message"]
+
+
 @pytest.mark.parametrize(
     ("target", "headers", "status", "message"),
     [
@@ -165,18 +232,25 @@ def test_what_cannot_be_passed_on(
     target: str, headers: dict[str, str], status: int, message: str, front: Front
 ) -> None:
     lines = [f"POST {target} HTTP/1.1", "Host: x", *(f"{name}: {value}" for name, value in headers.items())]
-    context = ssl.create_default_context(cafile=front.ca_file)
-    with (
-        socket.create_connection(("127.0.0.1", front.port), timeout=10) as plain,
-        context.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
-    ):
-        connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
-        answer = http.client.HTTPResponse(connection)
-        answer.begin()
-        assert answer.status == status
-        assert answer.headers["Connection"] == "close"
-        assert json.loads(answer.read())["message"].startswith(message)
-        answer.close()
+    answer, body = exchange(front, "\r\n".join([*lines, "", ""]))
+    assert answer.status == status
+    assert answer.headers["Connection"] == "close"
+    assert json.loads(body)["message"].startswith(message)
+
+
+def test_a_body_that_does_not_arrive_is_not_passed_on(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("woo_stack.cli.front._Exchange.timeout", 0.1)
+    answer, body = exchange(front, "POST /live HTTP/1.0\r\nContent-Length: 10\r\n\r\n{")
+    assert (answer.status, json.loads(body)["message"]) == (408, "the body did not arrive within 0.1 s")
+
+
+def test_a_body_that_is_cut_short_is_not_passed_on(front: Front) -> None:
+    with encrypted(front) as connection:
+        connection.sendall(b"POST /live/cut-short HTTP/1.0\r\nContent-Length: 10\r\n\r\n{")
+        # Says that no more is sent and waits for the same, but there comes an answer.
+        with pytest.raises(ssl.SSLError):
+            connection.unwrap()
+    assert not [line for line in Upstream.lines if "cut-short" in line]
 
 
 def test_the_certificate_is_for_localhost_too(front: Front) -> None:

@@ -1,8 +1,12 @@
+import gzip
+import hashlib
+import http.client
 import json
 import os
 import shlex
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -149,6 +153,15 @@ def test_an_emulator_that_dies_ends_it(ready: Callable[..., tuple[subprocess.Pop
     assert all_ended(processes.values())
 
 
+def test_a_kill_leaves_nothing_either(ready: Callable[..., tuple[subprocess.Popen[str], str]], tmp_path: Path) -> None:
+    process, line = ready("--json")
+    processes = json.loads(curl(f"curl --insecure {json.loads(line)['url']}/any"))["processes"]
+    process.kill()
+    process.wait(20)
+    assert all_ended(processes.values())
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
 @pytest.fixture
 def no_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail the test if the emulator is started."""
@@ -236,6 +249,59 @@ def test_the_published_template_of_this_folder_goes_before_the_librarys(
     assert local.template_text(Path("mine.json")) == "mine"
 
 
+WEBHOOK_OUTPUTS = {
+    "WebhookUrl": {"Value": {"Fn::Sub": "https://${Api}.execute-api.${AWS::Region}.amazonaws.com/live/webhooks/woo"}},
+    "WebhookSecretArn": {"Value": {"Ref": "Webhook"}},
+}
+SECRET = {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": '{"webhook_secret": "whisper"}'}}
+
+
+def with_webhook(**outputs: object) -> dict[str, object]:
+    """The small template with a secret for webhooks and with these outputs."""
+    template = json.loads(TEMPLATE.read_text())
+    template["Resources"]["Webhook"] = SECRET
+    template["Outputs"] |= outputs
+    return template
+
+
+def test_the_webhooks_url_and_secret_are_shown_where_the_template_has_them(woo_stack: Start, write: Write) -> None:
+    template = write("webhook.json", json.dumps(with_webhook(**WEBHOOK_OUTPUTS)))
+    for options in ([], ["--json"]):
+        process = woo_stack("local", "--template", template, *options)
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if options:
+            shop = json.loads(line)
+            assert (shop["webhook_url"], shop["webhook_secret"]) == (f"{shop['url']}/webhooks/woo", "whisper")
+            answer = json.loads(curl(f"curl --insecure --data-binary @{template} {shop['webhook_url']}"))
+            assert (answer["httpMethod"], answer["path"]) == ("POST", "/webhooks/woo")
+            assert answer["sha256"] == hashlib.sha256(Path(template).read_bytes()).hexdigest()
+        else:
+            url = line.split()[1]
+            shown = [line.split() for line in iter(process.stdout.readline, "\n")]
+            assert ["Webhook", "URL", f"{url}/webhooks/woo"] in shown
+            assert ["Webhook", "secret", "whisper"] in shown
+            assert "WebhookUrl" not in {words[0] for words in shown}
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+@pytest.mark.parametrize(
+    ("outputs", "sentence"),
+    [
+        ({"WebhookUrl": {"Value": "https://shop.example/"}}, "output WebhookUrl is https://shop.example/, allowed: "),
+        (
+            {"WebhookSecretArn": {"Value": {"Ref": "ApiKey"}}},
+            "the secret woo-stack-local-ApiKey-.* holds no key, allowed: JSON with webhook_secret",
+        ),
+        ({"WebhookSecretArn": {"Value": "absent"}}, "the secret absent of output WebhookSecretArn cannot be read: "),
+    ],
+)
+def test_webhook_outputs_that_cannot_be_used(outputs: dict[str, object], sentence: str) -> None:
+    with pytest.raises(CommandError, match=f"^{sentence}"), local_shop(json.dumps(with_webhook(**outputs))):
+        pass
+
+
 def test_a_secret_that_is_no_key() -> None:
     template = json.loads(TEMPLATE.read_text())
     template["Resources"]["ApiKey"]["Properties"] = {"SecretString": '["ck", "cs"]'}
@@ -260,3 +326,38 @@ def test_functions_know_nothing_of_the_callers_account(echo: LocalShop) -> None:
     assert environment["AWS_ACCESS_KEY_ID"] != os.environ.get("AWS_ACCESS_KEY_ID")
     assert environment["HOME"] != os.environ["HOME"]
     assert "AWS_PROFILE" not in environment
+
+
+@pytest.mark.parametrize("size", [0, 1, 5_000_000, 10_000_000])
+def test_a_body_reaches_the_function_byte_for_byte(size: int, echo: LocalShop) -> None:
+    body = os.urandom(size)
+    _, answer = ask(echo, "POST", "/any", body)
+    assert json.loads(answer)["sha256"] == hashlib.sha256(body).hexdigest()
+
+
+@pytest.mark.parametrize("headers", [{}, {"Accept": "application/json, */*"}])
+def test_what_a_function_compresses_reaches_the_client_so(headers: dict[str, str], echo: LocalShop) -> None:
+    answered, body = ask(echo, "GET", "/any?gzip=1", None, headers)
+    assert answered["Content-Encoding"] == "gzip"
+    assert json.loads(gzip.decompress(body))["path"] == "/any"
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_other_methods_reach_the_function(method: str, echo: LocalShop) -> None:
+    answered, body = ask(echo, method, "/any")
+    assert answered["X-WP-Total"] == "17"
+    assert (json.loads(body)["httpMethod"] if body else "HEAD") == method
+
+
+def ask(
+    shop: LocalShop, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+) -> tuple[http.client.HTTPMessage, bytes]:
+    """Headers and body of the answer to a request that says no more than it must."""
+    host, _, stage = shop.url.removeprefix("https://").partition("/")
+    context = ssl.create_default_context(cafile=shop.ca_file)
+    connection = http.client.HTTPSConnection(host, timeout=20, context=context)
+    connection.request(method, f"/{stage}{path}", body, headers or {})
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer.headers, content

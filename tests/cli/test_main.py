@@ -10,7 +10,9 @@ from woo_stack.cli.errors import CommandError
 HEAVY = ("boto3", "botocore", "cfnlint", "cloudformation_validate", "ministack", "trustme")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["local", "--help"], ["synth", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["local", "--help"], ["synth", "--help"], ["redrive", "--help"]]
+)
 def test_help_and_version_import_nothing_heavy(arguments: list[str]) -> None:
     program = (
         "import sys; from woo_stack.cli import main\n"
@@ -47,6 +49,8 @@ def test_every_command_says_in_the_help_what_it_is_for(capsys: pytest.CaptureFix
         (["local", "--parameter", "Greeting"], "'Greeting' is no parameter, allowed: Name=Value"),
         (["local", "--parameter", "=x"], "'=x' is no parameter, allowed: Name=Value"),
         (["local", "--tem", "x"], "--tem"),
+        (["redrive"], "--stack"),
+        (["redrive", "--stack", "shop", "--only", "orders"], "'orders' (choose from"),
         (["local", "--load", "-", "--load", "-"], "--load - is given twice"),
     ],
 )

@@ -1,6 +1,7 @@
 """The handler, once as the package and once as the bundle that is deployed, over a real DynamoDB of the emulator."""
 
 import base64
+import gzip
 import importlib
 import itertools
 import json
@@ -86,8 +87,8 @@ def table(new_table: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def store(handler: Handler, table: str) -> Any:
-    return handler.Store(handler.client("dynamodb"), table)
+def mirror(handler: Handler, table: str) -> Any:
+    return handler.Mirror(handler.Table(handler.client("dynamodb"), table))
 
 
 class Make:
@@ -101,7 +102,9 @@ class Make:
             "P": {"status": "publish", "type": "simple", "slug": "a-b", "images": [], "related_ids": [5, 4]},
             "V": {"status": "publish", "attributes": [], "image": None, "parent_id": 22},
             "C": {"email": "z@example.com", "role": "customer", "username": "zoe", "first_name": "", "last_name": ""},
-            "K": {"code": "10off", "discount_type": "percent"},
+            "K": {"code": "10off", "discount_type": "percent", "status": "publish"},
+            "G": {"name": "Shirts", "slug": "shirts", "parent": 0, "display": "default", "count": 1},
+            "T": {"name": "Blue", "slug": "blue", "description": "", "count": 1},
         }[letter]
         return {
             **common,
@@ -121,12 +124,12 @@ def make() -> Make:
 
 
 @pytest.fixture
-def put(handler: Handler, store: Any, make: Make) -> Callable[..., bytes]:
+def put(handler: Handler, mirror: Any, make: Make) -> Callable[..., bytes]:
     """Store a document made by its letter, id and changes; its body comes back."""
 
     def stored(letter: str, number: int, **changes: Any) -> bytes:
         body = make.body(letter, number, **changes)
-        store.put(handler.KINDS[letter], body)
+        mirror.put(handler.KINDS[letter], body)
         return body
 
     return stored
@@ -214,3 +217,28 @@ def refuse(handler: Handler) -> Callable[..., AbstractContextManager[None]]:
             events.unregister(f"before-call.{service}.{operation}", answer)
 
     return refused
+
+
+@pytest.fixture(scope="session")
+def fill(handler: Handler) -> Callable[..., None]:
+    """Write many documents into a table at once, as the mirror would leave them; bodies by (letter, id)."""
+
+    def filled(table: str, bodies: dict[tuple[str, int], bytes]) -> None:
+        items, counters = [], Counter()
+        for (letter, number), body in bodies.items():
+            kind = handler.KINDS[letter]
+            listed = sorted(handler.entries(kind, json.loads(body)))
+            document = {"z": {"B": gzip.compress(body)}, "k": {"S": letter}, "L": {"SS": listed}}
+            items.append(handler.key_of(f"s#{kind.family}#{number}", "D") | document)
+            for entry in listed:
+                name, _, place = entry.partition("|")
+                items.append(handler.key_of(f"s#L#{name}", place))
+                for level, length in enumerate(handler.prefixes_of(name)):
+                    counters[f"s#N#{name}", f"{level}#{place[:length]}"] += 1
+        items += [handler.key_of(*key) | {"n": {"N": f"{count}"}} for key, count in counters.items()]
+        for start in range(0, len(items), 25):
+            requests = [{"PutRequest": {"Item": item}} for item in items[start : start + 25]]
+            answer = handler.client("dynamodb").batch_write_item(RequestItems={table: requests})
+            assert not answer["UnprocessedItems"]
+
+    return filled

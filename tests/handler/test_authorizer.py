@@ -1,6 +1,7 @@
 """The authorizer: who gets in, what the others are told, and how often Secrets Manager is asked."""
 
 import base64
+import itertools
 import json
 import logging
 import os
@@ -12,6 +13,7 @@ CANNOT_VIEW = {"code": "woocommerce_rest_cannot_view", "message": "Sorry, you ca
 WRONG_SECRET = {"code": "woocommerce_rest_authentication_error", "message": "Consumer secret is invalid."}
 STAGE = "arn:aws:execute-api:us-east-1:210987654321:a1b2c3d4e5/live/*"
 KEY, SECRET = "ck_5f1e", "cs_90ab"
+NUMBERS = itertools.count(1)
 
 
 @pytest.fixture
@@ -26,12 +28,21 @@ def rotate(handler):
 
 
 @pytest.fixture(autouse=True)
-def key_secret(handler, monkeypatch, rotate, request):
-    """A secret of its own for each test, and a container that has read nothing yet."""
-    made = handler.client("secretsmanager").create_secret(Name=f"key-{abs(hash(request.node.name))}", SecretString="{}")
+def key_secret(handler, monkeypatch, rotate):
+    """A secret of its own for each test, which the container has not read yet."""
+    made = handler.client("secretsmanager").create_secret(Name=f"key-{next(NUMBERS)}", SecretString="{}")
     monkeypatch.setenv("API_KEY_SECRET", made["ARN"])
-    monkeypatch.setitem(handler.KNOWN, "read_at", float("-inf"))
     rotate(KEY, SECRET)
+
+
+@pytest.fixture
+def pass_time(handler):
+    """Let the secret that this container knows have been read some seconds earlier."""
+
+    def passed(seconds):
+        handler.KNOWN[os.environ["API_KEY_SECRET"]]["read_at"] -= seconds
+
+    return passed
 
 
 @pytest.fixture
@@ -144,34 +155,34 @@ def test_a_secret_without_a_pair_lets_nobody_in(ask, rotate):
     assert verdict(ask()) == CANNOT_VIEW
 
 
-def test_the_secret_is_read_once_in_five_minutes(handler, ask, calls, monkeypatch):
+def test_the_secret_is_read_once_in_five_minutes(ask, calls, pass_time):
     with calls("secretsmanager") as counts:
         for _ in range(3):
             assert verdict(ask(KEY, SECRET)) == "Allow"
         assert counts["GetSecretValue"] == 1
-        monkeypatch.setitem(handler.KNOWN, "read_at", handler.KNOWN["read_at"] - 290)
+        pass_time(290)
         ask(KEY, SECRET)
         assert counts["GetSecretValue"] == 1
-        monkeypatch.setitem(handler.KNOWN, "read_at", handler.KNOWN["read_at"] - 11)
+        pass_time(11)
         ask(KEY, SECRET)
     assert counts["GetSecretValue"] == 2
 
 
-def test_a_rotated_pair_works_at_once_and_the_old_one_ends(handler, ask, rotate, monkeypatch):
+def test_a_rotated_pair_works_at_once_and_the_old_one_ends(ask, rotate, pass_time):
     assert verdict(ask(KEY, SECRET)) == "Allow"
-    monkeypatch.setitem(handler.KNOWN, "read_at", handler.KNOWN["read_at"] - 11)
+    pass_time(11)
     rotate(KEY, "cs_rotated")
     assert verdict(ask(KEY, "cs_rotated")) == "Allow"
     assert verdict(ask(KEY, SECRET)) == WRONG_SECRET
 
 
-def test_wrong_pairs_do_not_hammer_secrets_manager(handler, ask, calls, monkeypatch):
+def test_wrong_pairs_do_not_hammer_secrets_manager(ask, calls, pass_time):
     ask(KEY, SECRET)
     with calls("secretsmanager") as counts:
         for _ in range(5):
             ask(KEY, "cs_wrong")
         assert counts["GetSecretValue"] == 0
-        monkeypatch.setitem(handler.KNOWN, "read_at", handler.KNOWN["read_at"] - 11)
+        pass_time(11)
         for _ in range(5):
             ask("ck_other", "cs_wrong")
     assert counts["GetSecretValue"] == 1

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from woo_stack.code import bundle
+
 FOLDER = Path(__file__).parents[2] / "handler"
 SCRIPT = """
 import json, boto3
@@ -20,16 +22,36 @@ print(json.dumps(made))
 """
 
 
+@pytest.fixture(scope="module")
+def bundled(tmp_path_factory):
+    path = tmp_path_factory.mktemp("code") / "index.py"
+    path.write_text(bundle(FOLDER))
+    return path
+
+
 @pytest.mark.parametrize(
-    ("environment", "services"),
-    [({"TABLE_NAME": "t"}, ["dynamodb"]), ({"API_KEY_SECRET": "arn"}, ["secretsmanager"]), ({}, [])],
+    ("form", "environment", "services"),
+    [
+        ("bundle", {"TABLE_NAME": "t"}, ["dynamodb"]),
+        ("bundle", {"API_KEY_SECRET": "arn"}, ["secretsmanager"]),
+        (
+            "bundle",
+            {"TABLE_NAME": "t", "WEBHOOK_SECRET": "arn", "QUEUE_URL": "q"},
+            ["dynamodb", "secretsmanager", "sqs"],
+        ),
+        ("bundle", {"TABLE_NAME": "t", "DEAD_LETTER_QUEUE_URL": "d", "MAX_RECEIVES": "5"}, ["dynamodb"]),
+        ("bundle", {}, []),
+        ("package", {}, []),
+        ("package", {"TABLE_NAME": "t"}, ["dynamodb"]),
+    ],
 )
-@pytest.mark.parametrize("form", ["package", "bundle"])
-def test_a_container_starts_with_the_client_that_its_function_needs(form, environment, services):
-    start = "import woo_stack.handler.reader, woo_stack.handler.authorizer"
+def test_a_container_starts_with_the_client_that_its_function_needs(form, environment, services, bundled):
+    modules = ("reader", "authorizer", "intake", "applier", "recount")
+    start = f"import {', '.join(f'woo_stack.handler.{module}' for module in modules)}"
     if form == "bundle":
-        start = f"from woo_stack.code import bundle\nexec(bundle({str(FOLDER)!r}), {{}})"
-    bare = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TABLE_", "API_KEY"))}
+        start = f"exec(open({str(bundled)!r}).read(), {{}})"
+    ours = ("AWS_", "TABLE_", "API_KEY", "WEBHOOK_", "QUEUE_", "DEAD_", "MAX_")
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     process = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(start=start)],
         env={**bare, "AWS_DEFAULT_REGION": "us-east-1", **environment},
@@ -37,10 +59,10 @@ def test_a_container_starts_with_the_client_that_its_function_needs(form, enviro
         capture_output=True,
         text=True,
     )
-    assert json.loads(process.stdout) == services
+    assert sorted(json.loads(process.stdout)) == services
 
 
-@pytest.mark.parametrize("service", ["dynamodb", "secretsmanager"])
+@pytest.mark.parametrize("service", ["dynamodb", "secretsmanager", "sqs"])
 def test_clients_give_up_before_the_caller_does_and_are_made_once(handler, service):
     made = handler.client(service)
     config = made.meta.config
@@ -56,4 +78,16 @@ def test_the_environment_that_is_read_is_the_one_that_is_set():
             if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ":
                 assert isinstance(node.slice, ast.Constant)
                 read.add((path.stem, node.slice.value))
-    assert read == {("reader", "TABLE_NAME"), ("authorizer", "API_KEY_SECRET")}
+    assert read == {
+        ("reader", "TABLE_NAME"),
+        ("authorizer", "API_KEY_SECRET"),
+        ("intake", "WEBHOOK_SECRET"),
+        ("intake", "QUEUE_URL"),
+        ("intake", "TABLE_NAME"),
+        ("applier", "TABLE_NAME"),
+        ("applier", "DEAD_LETTER_QUEUE_URL"),
+        ("applier", "MAX_RECEIVES"),
+        ("recount", "TABLE_NAME"),
+        # Lambda's own.
+        ("metrics", "AWS_LAMBDA_FUNCTION_NAME"),
+    }

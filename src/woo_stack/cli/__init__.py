@@ -15,7 +15,7 @@ from woo_stack import __version__
 from woo_stack.cli.errors import CommandError
 
 #: Modules of this package: a docstring for the help, `add_options(parser)`, and `run(options)`, the exit status.
-COMMANDS = ("synth", "local")
+COMMANDS = ("synth", "local", "redrive")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 from botocore.exceptions import BotoCoreError, ClientError
 
 from woo_stack.cli.errors import CommandError
+from woo_stack.cli.stack import outputs_of, reason_of
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -60,7 +61,7 @@ class ChangeSet:
                 **template,
             )
         except (ClientError, BotoCoreError) as error:
-            reason = error.response["Error"]["Message"] if isinstance(error, ClientError) else str(error)
+            reason = reason_of(error)
             if unrecognized := _UNRECOGNIZED.search(reason):
                 raise UnrecognizedTypesError(frozenset(re.split(r",\s*", unrecognized[1]))) from error
             raise CommandError(f"CloudFormation refuses the template: {reason}") from error
@@ -82,7 +83,7 @@ class ChangeSet:
         while True:
             stack = self.client.describe_stacks(StackName=self.stack)["Stacks"][0]
             if stack["StackStatus"] == "CREATE_COMPLETE":
-                return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+                return outputs_of(stack)
             if not stack["StackStatus"].endswith("_IN_PROGRESS"):
                 reason = self.first_failure()
                 raise CommandError(f"the stack {self.stack} ended as {stack['StackStatus']}: {reason}")

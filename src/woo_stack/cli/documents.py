@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from woo_stack.cli.errors import CommandError
-from woo_stack.handler.documents import DocumentError, Kind, entries, id_of, kind_of
+from woo_stack.handler.documents import Kind, entries, id_of, kind_of
+from woo_stack.handler.lists import DocumentError
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -56,7 +57,7 @@ def _documents(file: "_File") -> Iterator[Document]:
             entries(kind, value)  # where the document will be listed: what it lacks for that shows here
         except DocumentError as error:
             file.fail(start, f"document {number} cannot be stored: {error}")
-        yield Document(kind, id_of(kind, value), file.text[start:end].encode())
+        yield Document(kind, id_of(value, kind.noun), file.text[start:end].encode())
     if number == 0:
         raise CommandError(f"{file.name} has no document in it")
 

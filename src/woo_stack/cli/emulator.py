@@ -51,11 +51,14 @@ class Emulator:
     Everything it writes is below one temporary folder, and neither the caller's ``AWS_*`` variables nor their
     ``~/.aws`` reach it, so that nothing deployed into it can act on a real account.
 
-    ``endpoint`` is its URL and ``port`` its port once started; ``start_seconds`` is how long it may take to answer.
+    That folder is one of its own, or ``folder``, which its maker removes; when the owner is killed, the emulator
+    removes it with all that is in it. ``endpoint`` is its URL and ``port`` its port once started; ``start_seconds`` is
+    how long it may take to answer.
     """
 
-    def __init__(self, *, start_seconds: float = 30) -> None:
+    def __init__(self, folder: Path | None = None, *, start_seconds: float = 30) -> None:
         self.start_seconds = start_seconds
+        self._given = folder
         self.endpoint = ""
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -75,7 +78,7 @@ class Emulator:
     def start(self) -> Self:
         """Start the process and wait for its first answer; CommandError has its last words if none comes."""
         try:
-            folder = self._folder.enter_context(temporary_folder())
+            folder = self._given or self._folder.enter_context(temporary_folder())
             self._log = folder / "emulator.log"
             # The port takes connections from here on; they wait until the child accepts them.
             with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:

@@ -25,7 +25,9 @@ _HOP_BY_HOP |= {"proxy-authenticate", "proxy-authorization", "proxy-connection"}
 # API Gateway writes these itself, whatever the client says.
 _REPLACED = {"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"}
 _NOT_PASSED_ON = _HOP_BY_HOP | _REPLACED
-
+# What API Gateway takes for granted where a client says nothing. Without them the emulator does not decode a function's
+# base64, and hands a function the text of a body, in which bytes that are no UTF-8 are lost.
+_TAKEN_FOR_GRANTED = {"Accept": "*/*", "Content-Type": "application/json"}
 
 Refused = Callable[[bytes, str, str, Mapping[str, str]], bytes]
 
@@ -133,6 +135,11 @@ class _Exchange(BaseHTTPRequestHandler):
     # What http.server looks up for each method.
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = pass_on  # noqa: N815
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """Answer what http.server refuses by itself, as TRACE or a broken request line, without its page of HTML."""
+        self.request_version = self.protocol_version  # of a line that cannot be read: without one there is no status
+        self._answer_error(code, message or http.HTTPStatus(code).phrase)
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class's name)
         """No access log: a query string can hold the consumer secret."""
 
@@ -144,6 +151,9 @@ class _Exchange(BaseHTTPRequestHandler):
             raise _RefusedError(400, "the path has characters that are not percent-encoded") from error
         for name, value in self.headers.items():
             if name.lower() not in _NOT_PASSED_ON:
+                upstream.putheader(name, value)
+        for name, value in _TAKEN_FOR_GRANTED.items():
+            if name not in self.headers and (body or name == "Accept"):
                 upstream.putheader(name, value)
         upstream.putheader("X-Forwarded-For", self.client_address[0])
         upstream.putheader("X-Forwarded-Port", str(self.server.server_address[1]))
@@ -164,7 +174,13 @@ class _Exchange(BaseHTTPRequestHandler):
             raise _RefusedError(400, f"Content-Length is {length!r}, allowed: a number of bytes")
         if int(length) > MAX_BODY_BYTES:
             raise _RefusedError(413, f"Content-Length is {length}, allowed: at most {MAX_BODY_BYTES}")
-        return self.rfile.read(int(length)) or None
+        try:
+            body = self.rfile.read(int(length))
+        except TimeoutError as error:
+            raise _RefusedError(408, f"the body did not arrive within {self.timeout} s") from error
+        if len(body) < int(length):
+            raise _RefusedError(400, f"Content-Length is {length}, but {len(body)} bytes arrived")
+        return body or None
 
     def _answer(self, answer: http.client.HTTPResponse) -> None:
         refused = self.server.refused if answer.status in (401, 403) and self.command != "HEAD" else None
@@ -173,13 +189,15 @@ class _Exchange(BaseHTTPRequestHandler):
         for name, value in answer.getheaders():
             if name.lower() not in _HOP_BY_HOP and not (body is not None and name.lower() == "content-length"):
                 self.send_header(name, value)
+        # Without a length a body ends where the connection does. HTTP/1.0, which WooCommerce's webhooks speak, knows no
+        # connection that stays.
+        if (body is None and answer.length is None) or self.request_version < self.protocol_version:
+            self.send_header("Connection", "close")
         if body is not None:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
             return
-        if answer.length is None:  # no Content-Length: the body ends where the connection does
-            self.send_header("Connection", "close")
         self.end_headers()
         try:
             while block := answer.read(65536):
@@ -189,7 +207,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def _answer_error(self, status: int, message: str) -> None:
         body = json.dumps({"message": message}).encode()
-        self.send_response(status)
+        self.send_response_only(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")  # the rest of the request may not have been read

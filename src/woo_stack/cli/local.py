@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from woo_stack.cli.localshop import LocalShop
 
 PUBLISHED = Path("output/woo-stack.json")
+#: Outputs whose host does not answer here; shown with the one that does.
+REPLACED = ("ApiUrl", "WebhookUrl")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="WooCommerce documents: a JSON document, a JSON list or JSON lines; - is stdin",
     )
     parser.add_argument("--port", metavar="N", type=_port, default=0, help="HTTPS port (default: a free one)")
-    parser.add_argument("--json", action="store_true", help="print URL and key as one line of JSON when ready")
+    parser.add_argument("--json", action="store_true", help="print URLs, key and secrets as a line of JSON when ready")
     parser.add_argument(
         "--parameter",
         metavar="Name=Value",
@@ -67,9 +69,9 @@ def run(options: argparse.Namespace) -> int:
             with step("loading"):
                 loaded = shop.load(documents)
             tell(f"loaded {loaded}")
-        print(_one_line(shop) if options.json else _for_people(shop), flush=True)
-        tell("Ctrl-C stops it")
         try:
+            print(_one_line(shop) if options.json else _for_people(shop), flush=True)
+            tell("Ctrl-C stops it")
             while True:
                 shop.emulator.check()
                 time.sleep(0.5)
@@ -116,7 +118,8 @@ def _stopped_by_signals() -> Iterator[None]:
 
 
 def _one_line(shop: "LocalShop") -> str:
-    return json.dumps({"url": shop.url, "consumer_key": shop.consumer_key, "consumer_secret": shop.consumer_secret})
+    names = ("url", "consumer_key", "consumer_secret", "webhook_url", "webhook_secret")
+    return json.dumps({name: value for name in names if (value := getattr(shop, name)) is not None})
 
 
 def _for_people(shop: "LocalShop") -> str:
@@ -124,12 +127,15 @@ def _for_people(shop: "LocalShop") -> str:
         "URL": shop.url,
         "Consumer key": shop.consumer_key,
         "Consumer secret": shop.consumer_secret,
+        "Webhook URL": shop.webhook_url,
+        "Webhook secret": shop.webhook_secret,
         "CA certificate": str(shop.ca_file),
         "AWS endpoint": f"{shop.emulator.endpoint} (any credentials)",
-        **{name: value for name, value in shop.outputs.items() if name != "ApiUrl"},
+        **{name: value for name, value in shop.outputs.items() if name not in REPLACED},
     }
-    width = max(map(len, rows))
-    lines = [f"{name:<{width}}  {value}" for name, value in rows.items()]
+    shown = {name: value for name, value in rows.items() if value is not None}
+    width = max(map(len, shown))
+    lines = [f"{name:<{width}}  {value}" for name, value in shown.items()]
     login = f"{shop.consumer_key}:{shop.consumer_secret}"
     products = f"{shop.url}/wp-json/wc/v3/products"
     curl = shlex.join(["curl", "--cacert", str(shop.ca_file), "-u", login, products])

@@ -23,11 +23,16 @@ from woo_stack.cli.folder import temporary_folder
 from woo_stack.cli.front import Front
 from woo_stack.cli.loading import load
 from woo_stack.cli.progress import step, tell
+from woo_stack.cli.stack import output
 from woo_stack.cli.unsupported import without_types
-from woo_stack.handler.store import Store
+from woo_stack.handler.mirror import Mirror
+from woo_stack.handler.table import Table
 
 STACK = "woo-stack-local"
-WITHOUT_EFFECT = "expiry (TTL), point-in-time recovery, request validation, throttling, X-Ray, API Gateway's metrics"
+WITHOUT_EFFECT = (
+    "IAM policies, expiry (TTL), point-in-time recovery, request validation, throttling, X-Ray, metrics of API Gateway "
+    "and of log lines (EMF), pipes to an event bus, parallel message groups (a FIFO queue is read a batch at a time)"
+)
 
 # `https://<api id>.execute-api.<region>.<suffix>/<stage>`; an HTTP API's $default stage has no path.
 _API_URL = re.compile(r"https://([^./]+)\.execute-api\.[^/]+(/.*)?")
@@ -37,7 +42,8 @@ _API_URL = re.compile(r"https://([^./]+)\.execute-api\.[^/]+(/.*)?")
 class LocalShop:
     """A shop that answers: what a client needs, and what is behind it.
 
-    ``url`` is what a WooCommerce client takes; it trusts ``ca_file`` (PEM). ``outputs`` are the stack's.
+    ``url`` is what a WooCommerce client takes; it trusts ``ca_file`` (PEM). ``outputs`` are the stack's. The webhooks'
+    URL and secret are None where the template has no such output.
     """
 
     url: str
@@ -46,11 +52,13 @@ class LocalShop:
     ca_file: Path
     outputs: Mapping[str, str]
     emulator: Emulator
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
 
     def load(self, documents: Iterable[Document]) -> str:
-        """Store documents in its table; returns how many of each kind, `2 orders, 1 product`."""
+        """Store documents in its table; returns how many of each kind, as `loading.load` says it."""
         client = self.emulator.session().client("dynamodb", endpoint_url=self.emulator.endpoint)
-        return load(Store(client, _output(self.outputs, "TableName")), documents)
+        return load(Mirror(Table(client, output(self.outputs, "TableName"))), documents)
 
 
 @contextmanager
@@ -65,15 +73,22 @@ def local_shop(template: str, *, parameters: Mapping[str, str] | None = None, po
     if not parsed.get("Resources"):
         raise CommandError("the template has no Resources, allowed: a CloudFormation template in JSON")
     with ExitStack() as stack:
-        front = Front(stack.enter_context(temporary_folder()) / "ca.pem", port)
+        folder = stack.enter_context(temporary_folder())
+        front = Front(folder / "ca.pem", port)
         stack.callback(front.close)
         with step("starting the emulator"):
-            emulator = stack.enter_context(Emulator())
+            emulator = stack.enter_context(Emulator(folder))
         outputs = _deploy(emulator, template, parsed, parameters or {})
-        api_id, stage = _api(outputs)
+        api_id, stage = _api(outputs, "ApiUrl")
         front.serve(emulator.port, f"/_aws/execute-api/{api_id}", Denials(emulator, api_id).filled)
-        key, secret = _api_key(emulator, outputs)
-        yield LocalShop(front.url + stage, key, secret, front.ca_file, outputs, emulator)
+        yield LocalShop(
+            url=front.url + stage,
+            ca_file=front.ca_file,
+            outputs=outputs,
+            emulator=emulator,
+            **_secret(emulator, outputs, "ApiKeySecretArn", "consumer_key", "consumer_secret"),
+            **_webhook(emulator, outputs, front.url),
+        )
 
 
 def _parsed(template: str) -> dict[str, Any]:
@@ -130,29 +145,32 @@ def _sent(emulator: Emulator, template: str) -> Template:
     return {"TemplateURL": f"{emulator.endpoint}/{STACK}/template.json"}
 
 
-def _output(outputs: Mapping[str, str], name: str) -> str:
-    if name not in outputs:
-        raise CommandError(f"the stack has no output {name}, only {', '.join(outputs) or 'none at all'}")
-    return outputs[name]
-
-
-def _api(outputs: Mapping[str, str]) -> tuple[str, str]:
-    """The id of the API and the path of its stage (`/prod`, or nothing)."""
-    url = _output(outputs, "ApiUrl")
+def _api(outputs: Mapping[str, str], name: str) -> tuple[str, str]:
+    """The id of the API that an output names and the path there (`/prod`, or nothing)."""
+    url = output(outputs, name)
     if not (found := _API_URL.fullmatch(url.rstrip("/"))):
-        raise CommandError(f"output ApiUrl is {url}, allowed: https://<api id>.execute-api.<region>.<suffix>/<stage>")
+        raise CommandError(f"output {name} is {url}, allowed: https://<api id>.execute-api.<region>.<suffix>/<stage>")
     return found[1], found[2] or ""
 
 
-def _api_key(emulator: Emulator, outputs: Mapping[str, str]) -> tuple[str, str]:
-    """Consumer key and secret, from the secret that the stack made for them."""
-    arn = _output(outputs, "ApiKeySecretArn")
+def _webhook(emulator: Emulator, outputs: Mapping[str, str], front_url: str) -> dict[str, str]:
+    """URL and secret for the shop's webhooks, as far as the template has them."""
+    found = {}
+    if "WebhookUrl" in outputs:
+        found["webhook_url"] = front_url + _api(outputs, "WebhookUrl")[1]
+    if "WebhookSecretArn" in outputs:
+        found |= _secret(emulator, outputs, "WebhookSecretArn", "webhook_secret")
+    return found
+
+
+def _secret(emulator: Emulator, outputs: Mapping[str, str], name: str, *keys: str) -> dict[str, str]:
+    """What the secret that an output names holds under these keys."""
+    arn = output(outputs, name)
     client = emulator.session().client("secretsmanager", endpoint_url=emulator.endpoint)
     try:
         secret = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
-        return secret["consumer_key"], secret["consumer_secret"]
+        return {key: secret[key] for key in keys}
     except ClientError as error:
-        raise CommandError(f"the secret {arn} of output ApiKeySecretArn cannot be read: {error}") from error
+        raise CommandError(f"the secret {arn} of output {name} cannot be read: {error}") from error
     except (ValueError, KeyError, TypeError) as error:
-        allowed = "JSON with consumer_key and consumer_secret"
-        raise CommandError(f"the secret {arn} holds no key, allowed: {allowed}") from error
+        raise CommandError(f"the secret {arn} holds no key, allowed: JSON with {' and '.join(keys)}") from error

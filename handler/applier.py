@@ -1,0 +1,147 @@
+"""The applier: takes events from the queue into the mirror, those about a resource in the order of their arrival."""
+
+import json
+import os
+import time
+from collections import Counter
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .documents import KINDS, id_of, kind_of, parse
+from .lists import DocumentError
+from .messages import TOPICS, attributes, body_of, plain, texts_of
+from .metrics import emit
+from .mirror import Mirror
+from .parking import park
+from .runtime import LOG, Json, client
+from .table import ATTEMPTS, StoreBusy, Table, back_off
+
+#: What is left of a function's time when it takes no further message, and when it gives up one that keeps failing:
+#: less than that of the longest write, and enough for some.
+LAST_MS, PATIENCE_MS = 5_000, 20_000
+
+#: What may work when it is tried again. Anything else is a mistake of ours, and would only keep others waiting.
+PASSING_ERRORS = (StoreBusy, BotoCoreError, ClientError)
+
+#: The metric that counts an outcome.
+METRICS = dict.fromkeys(("inserted", "replaced", "deleted"), "Stored") | {
+    "stale": "Stale",
+    "duplicate": "Duplicate",
+    "parked": "Parked",
+    "dead-lettered": "DeadLettered",
+}
+
+#: Keys by which documents are told from each other: a deletion has none of them.
+TELLING = {key for kind in KINDS.values() for key in kind.keys.split()}
+
+
+def apply(event: Json, context: Any) -> Json:
+    """Lambda's entry point as the consumer of the FIFO queue: the messages that shall come again.
+
+    One that fails makes the rest of its group wait with it, others go on.
+    """
+    mirror = Mirror(Table(client("dynamodb"), os.environ["TABLE_NAME"]))
+    counts: Counter[str] = Counter()
+    lags: list[float] = []
+    waiting: set[str] = set()
+    again = []
+    for position, record in enumerate(event["Records"]):
+        group = record["attributes"]["MessageGroupId"]
+        late = position and context.get_remaining_time_in_millis() < LAST_MS
+        outcome = "" if late or group in waiting else settle(mirror, record, context, lags)
+        if outcome:
+            counts[METRICS[outcome]] += 1
+        else:
+            waiting.add(group)
+            again.append({"itemIdentifier": record["messageId"]})
+    emit(**counts, **({"Lag": lags} if lags else {}))
+    return {"batchItemFailures": again}
+
+
+def settle(mirror: Mirror, record: Json, context: Any, lags: list[float]) -> str:
+    """What became of a message, logged; empty when it shall come again.
+
+    What passes is waited for here while there is time: the queue brings a message again only after its visibility
+    timeout, and until then nothing else of its group.
+    """
+    facts: Json = {"message_id": record["messageId"]}
+    trouble: Exception | None = None
+    for attempt in range(ATTEMPTS):
+        back_off(attempt)
+        try:
+            outcome = applied(mirror, record, facts, lags)
+        except Exception as error:
+            trouble = error
+            if not isinstance(error, PASSING_ERRORS) or context.get_remaining_time_in_millis() < PATIENCE_MS:
+                break
+        else:
+            LOG.info("apply", extra=facts | {"outcome": outcome})
+            return outcome
+    received, most = record["attributes"]["ApproximateReceiveCount"], os.environ["MAX_RECEIVES"]
+    passing = isinstance(trouble, PASSING_ERRORS)
+    outcome = "" if passing and int(received) < int(most) else dead_letter(record, trouble, passing)
+    LOG.error("apply", exc_info=trouble, extra=facts | {"outcome": outcome or "failed", "receives": received})
+    return outcome
+
+
+def dead_letter(record: Json, trouble: Exception | None, passing: bool) -> str:
+    """Put a message where an operator finds it, with the reason, which AWS's errors word without any of the body."""
+    reason = f"{type(trouble).__name__}: {trouble}" if passing else type(trouble).__name__
+    try:
+        client("sqs").send_message(
+            QueueUrl=os.environ["DEAD_LETTER_QUEUE_URL"],
+            MessageBody=record["body"],
+            MessageAttributes=attributes(texts_of(record) | {"reason": plain(reason)}),
+            MessageGroupId=record["attributes"]["MessageGroupId"],
+            # Not the one that it had: redriven, it may be back here sooner than SQS forgets that.
+            MessageDeduplicationId=record["messageId"],
+        )
+    except (BotoCoreError, ClientError):
+        LOG.exception("dead_letter")
+        return ""
+    return "dead-lettered"
+
+
+def applied(mirror: Mirror, record: Json, facts: Json, lags: list[float]) -> str:
+    """What became of a message's event; parked when it is one that no other try could use."""
+    webhook, body = texts_of(record)["webhook"], body_of(record)
+    about = json.loads(webhook)
+    facts |= {"topic": about["topic"], "delivery": about["delivery"]}
+    try:
+        document = parse(body)
+        outcome = merged(mirror, document, body, about)
+    except (DocumentError, RecursionError) as error:
+        why = facts["why"] = plain(error)
+        park(mirror.table, body, webhook, why)
+        return "parked"
+    if outcome in ("inserted", "replaced"):
+        with suppress(ValueError):
+            modified = datetime.fromisoformat(f"{document.get('date_modified_gmt')}+00:00")
+            lags.append(max(0, time.time() - modified.timestamp()))
+    return outcome
+
+
+def merged(mirror: Mirror, document: Json, body: bytes, about: Json) -> str:
+    """What the mirror made of an event; DocumentError for one that says nothing about a document.
+
+    WooCommerce signs the body alone. So what a body is must agree with its topic: a document under another topic's
+    name is none of its events.
+    """
+    topic, received = about["topic"], about["received"]
+    resource, _, action = topic.partition(".")
+    if {"code", "message"} <= document.keys() and "id" not in document:
+        raise DocumentError(f"error object: {document['code']}")
+    if resource not in TOPICS or action not in ("created", "updated", "published", "restored", "deleted"):
+        raise DocumentError("unknown topic")
+    event = f"woocommerce.{topic}"
+    if action == "deleted":
+        if more := TELLING & document.keys():
+            raise DocumentError(f"a deletion is an id and nothing of a document; this has {', '.join(sorted(more))}")
+        return mirror.delete(resource, id_of(document, resource), received, event)
+    kind = kind_of(document)
+    if kind.topic != resource:
+        raise DocumentError(f"{kind.noun} documents have no topic {topic}")
+    return mirror.put(kind, body, received, event)

@@ -1,0 +1,27 @@
+"""The secret that a function checks callers by: remembered, and looked up again before anybody is refused."""
+
+import json
+import math
+import time
+from collections.abc import Iterator
+
+from .runtime import Json, client
+
+#: How long a container trusts a secret that it has read; a caller who does not fit makes it look again after less.
+TRUST_SECONDS, DOUBT_SECONDS = 300, 10
+
+#: Secrets by ARN, each with ``read_at``: when this container has read it (seconds of the monotonic clock).
+KNOWN: dict[str, Json] = {}
+
+
+def versions(arn: str) -> Iterator[Json]:
+    """The secret as it is remembered and then, for who did not fit that, as it is now: a rotated one works at once.
+
+    Looked up at most once in ``DOUBT_SECONDS``, so that a caller with an old secret does not hammer Secrets Manager,
+    whose errors are let through.
+    """
+    for max_age in (TRUST_SECONDS, DOUBT_SECONDS):
+        if time.monotonic() - KNOWN.get(arn, {"read_at": -math.inf})["read_at"] > max_age:
+            answer = client("secretsmanager").get_secret_value(SecretId=arn)
+            KNOWN[arn] = {**json.loads(answer["SecretString"]), "read_at": time.monotonic()}
+        yield KNOWN[arn]

@@ -1,0 +1,58 @@
+"""What the shop stands on: a function's shared settings, and a template with the form's questions alone."""
+
+import json
+from typing import Any
+
+import pytest
+from troposphere import encode_to_dict
+
+from woo_stack import Settings
+from woo_stack.code import Inline
+from woo_stack.foundation import NOTES, Foundation
+
+
+@pytest.fixture
+def foundation(monkeypatch: pytest.MonkeyPatch) -> Foundation:
+    source = "def find(event, context): pass\n"
+    monkeypatch.setattr("woo_stack.foundation.handler_source", lambda: source)
+    return Foundation(Settings(memory_mb=640, timeout_seconds=11, tracing=False))
+
+
+def test_functions_share_settings_answers_key_and_code(foundation: Foundation) -> None:
+    made = foundation.function("Finder", "index.find", {"MODE": "fast"})
+    assert (made.memory_mb, made.timeout_seconds, made.tracing) == (640, 11, False)
+    assert encode_to_dict([made.log_level, made.retention_days, made.kms_key]) == [
+        {"Ref": "LogLevel"}, {"Ref": "LogRetentionDays"}, {"Fn::GetAtt": ["DataKey", "Arn"]},
+    ]  # fmt: skip
+    assert made.environment == {"MODE": "fast"}
+    assert isinstance(made.code, Inline)
+    assert made.code.mapping == "Handler"
+
+
+def test_a_function_may_differ_in_any_field(foundation: Foundation) -> None:
+    made = foundation.function("Finder", "index.find", {}, timeout_seconds=77, description="Finds")
+    assert (made.timeout_seconds, made.description, made.memory_mb) == (77, "Finds", 640)
+
+
+@pytest.mark.parametrize("code", ["inline", "bucket"])
+@pytest.mark.usefixtures("foundation")
+def test_an_empty_template_asks_all_questions(code: str) -> None:
+    stands_on = Foundation(Settings(code=code))
+    template: Any = json.loads(stands_on.empty("Nothing yet").to_json())
+    assert template["Description"] == "Nothing yet"
+    assert set(template["Parameters"]) == set(stands_on.parameters)
+    assert {"CodeBucket", "CodeKey"} <= set(template["Parameters"]) or code == "inline"
+    assert template["Conditions"] == {
+        name: {"Fn::Not": [{"Fn::Equals": [{"Ref": question}, no]}]}
+        for name, question, no in (
+            ("HasAlarmEmail", "AlarmEmail", ""),
+            ("ManagesApiLogRole", "ManageApiLogRole", "false"),
+            ("ReservesIntake", "IntakeConcurrency", "0"),
+        )
+    }
+    assert template["Metadata"]["woo-stack"]["notes"] == NOTES
+    assert template["Resources"] == {}
+
+
+def test_without_a_key_of_its_own_there_is_none() -> None:
+    assert Foundation(Settings(customer_key=False)).kms_key is None
