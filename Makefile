@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: build test soak lint format check clean
+.PHONY: build test soak bench lint format check clean
 
 build: .venv/library
 	$(BIN)/python build.py
@@ -10,8 +10,11 @@ build: .venv/library
 test: .venv/test
 	$(BIN)/pytest -n auto -m "not soak"
 
-soak: .venv/test
+soak: .venv/test .venv/npm
 	$(BIN)/pytest -n auto -m soak
+
+bench: .venv/test
+	$(BIN)/python benchmarks/read_cost.py
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -25,7 +28,6 @@ format: .venv/dev
 check: lint test
 	$(BIN)/python build.py --check
 
-# Two marks, so that `make build` installs the library alone and `make test` adds what the tests need.
 # A mark for each extra, so that `make build` installs the library alone and `make test` only what tests need.
 .venv/library: setup.cfg pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -34,6 +36,12 @@ check: lint test
 
 .venv/test .venv/dev: .venv/library
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(@F)]"
+	touch $@
+
+# WooCommerce's npm client; without npm the test that drives it is skipped.
+.venv/npm: tests/npm/package.json .venv/library
+	mkdir -p $@ && cp tests/npm/package.json $@
+	if command -v npm >/dev/null; then npm install --prefix $@ --silent --no-audit --no-fund; fi
 	touch $@
 
 clean:
