@@ -14,6 +14,7 @@ soak: .venv/test .venv/npm
 	$(BIN)/pytest -n auto -m soak
 
 bench: .venv/test
+	$(BIN)/python benchmarks/intake_time.py
 	$(BIN)/python benchmarks/read_cost.py
 
 lint: .venv/dev

@@ -23,8 +23,8 @@ from .table import ATTEMPTS, StoreBusy, Table, back_off
 #: less than that of the longest write, and enough for some.
 LAST_MS, PATIENCE_MS = 5_000, 20_000
 
-#: What may work when it is tried again. Anything else is a mistake of ours, and would only keep others waiting.
-PASSING_ERRORS = (StoreBusy, BotoCoreError, ClientError)
+#: Errors of AWS that come again each time: a request that is wrong, as one of a transaction.
+LASTING = ("ValidationException", "TransactionCanceledException")
 
 #: The metric that counts an outcome.
 METRICS = dict.fromkeys(("inserted", "replaced", "deleted"), "Stored") | {
@@ -75,21 +75,28 @@ def settle(mirror: Mirror, record: Json, context: Any, lags: list[float]) -> str
             outcome = applied(mirror, record, facts, lags)
         except Exception as error:
             trouble = error
-            if not isinstance(error, PASSING_ERRORS) or context.get_remaining_time_in_millis() < PATIENCE_MS:
+            if not passes(error) or context.get_remaining_time_in_millis() < PATIENCE_MS:
                 break
         else:
             LOG.info("apply", extra=facts | {"outcome": outcome})
             return outcome
     received, most = record["attributes"]["ApproximateReceiveCount"], os.environ["MAX_RECEIVES"]
-    passing = isinstance(trouble, PASSING_ERRORS)
+    passing = passes(trouble)
     outcome = "" if passing and int(received) < int(most) else dead_letter(record, trouble, passing)
     LOG.error("apply", exc_info=trouble, extra=facts | {"outcome": outcome or "failed", "receives": received})
     return outcome
 
 
+def passes(error: Exception | None) -> bool:
+    """Whether it may work when it is tried again. Else it is a mistake of ours, and would only keep others waiting."""
+    lasting = isinstance(error, ClientError) and error.response["Error"]["Code"] in LASTING
+    return isinstance(error, (StoreBusy, BotoCoreError, ClientError)) and not lasting
+
+
 def dead_letter(record: Json, trouble: Exception | None, passing: bool) -> str:
     """Put a message where an operator finds it, with the reason, which AWS's errors word without any of the body."""
-    reason = f"{type(trouble).__name__}: {trouble}" if passing else type(trouble).__name__
+    code = getattr(trouble, "response", {"Error": {"Code": type(trouble).__name__}})["Error"]["Code"]
+    reason = f"{type(trouble).__name__}: {trouble}" if passing else code
     try:
         client("sqs").send_message(
             QueueUrl=os.environ["DEAD_LETTER_QUEUE_URL"],

@@ -5,7 +5,9 @@ import math
 import time
 from collections.abc import Iterator
 
-from .runtime import Json, client
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .runtime import LOG, Json, client
 
 #: How long a container trusts a secret that it has read; a caller who does not fit makes it look again after less.
 TRUST_SECONDS, DOUBT_SECONDS = 300, 10
@@ -18,10 +20,16 @@ def versions(arn: str) -> Iterator[Json]:
     """The secret as it is remembered and then, for who did not fit that, as it is now: a rotated one works at once.
 
     Looked up at most once in ``DOUBT_SECONDS``, so that a caller with an old secret does not hammer Secrets Manager,
-    whose errors are let through.
+    whose errors are let through as long as no secret is remembered.
     """
     for max_age in (TRUST_SECONDS, DOUBT_SECONDS):
         if time.monotonic() - KNOWN.get(arn, {"read_at": -math.inf})["read_at"] > max_age:
-            answer = client("secretsmanager").get_secret_value(SecretId=arn)
-            KNOWN[arn] = {**json.loads(answer["SecretString"]), "read_at": time.monotonic()}
+            try:
+                answer = client("secretsmanager").get_secret_value(SecretId=arn)
+                KNOWN[arn] = {**json.loads(answer["SecretString"]), "read_at": time.monotonic()}
+            except (BotoCoreError, ClientError):
+                # What was right five minutes ago is better than turning everybody away.
+                if arn not in KNOWN:
+                    raise
+                LOG.exception("versions")
         yield KNOWN[arn]

@@ -23,8 +23,9 @@ from .request import header
 from .runtime import LOG, Json, client
 from .table import Table
 
-#: API Gateway's limit of a request: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-BODY_BYTES = 10 * 1024 * 1024
+#: What is left of Lambda's limit of 6 MB for a request, when its body comes as base64:
+#: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+BODY_BYTES = 4_400_000
 
 #: The only thing that WooCommerce sends unsigned, when a webhook is made; it must be answered 200.
 PING = re.compile(rb"webhook_id=[0-9]{1,20}")
@@ -36,9 +37,12 @@ ENTITY = re.compile("&(amp|lt|gt|quot|#0*(34|38|39|60|62)|#[xX]0*(22|26|27));")
 REFUSED = {
     "garbled": (400, "rest_invalid_body", "The body is not what its encoding says."),
     "forged": (401, "woocommerce_rest_authentication_error", "Invalid signature."),
-    "oversized": (413, "woo_stack_too_large", "The body is over 10 MB."),
+    "oversized": (413, "woo_stack_too_large", "The body is over 4.4 MB."),
     "failed": (503, "woo_stack_busy", "The event could not be stored; the cause has been logged."),
 }
+
+#: The metric that counts an outcome; all others are Rejected.
+COUNTED = {"accepted": "Accepted", "parked": "Parked", "failed": "Lost"}
 
 
 def receive(event: Json, _context: Any) -> Json:
@@ -55,10 +59,8 @@ def receive(event: Json, _context: Any) -> Json:
         outcome, trouble = "failed", error
     facts |= {"outcome": outcome, "duration_ms": round((time.monotonic() - started) * 1000)}
     (LOG.error if trouble else LOG.info)("receive", exc_info=trouble, extra=facts)
-    if outcome in ("accepted", "parked"):
-        emit(**{outcome.capitalize(): 1})
-    elif outcome not in ("ping", "failed"):
-        emit(Rejected=1)
+    if outcome != "ping":
+        emit(**{COUNTED.get(outcome, "Rejected"): 1})
     status, *words = REFUSED.get(outcome, (200,))
     body = {"code": words[0], "message": words[1], "data": {"status": status}} if words else {}
     headers = {"Content-Type": "application/json; charset=UTF-8", "Cache-Control": "no-store"}

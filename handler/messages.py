@@ -42,7 +42,7 @@ def message(body: bytes, webhook: str) -> Json:
     if len(body) <= MESSAGE_BYTES:
         text = body.decode(errors="replace")
     if not text or text.encode() != body or UNSENDABLE.search(text):
-        text = base64.b64encode(gzip.compress(body, mtime=0)).decode()
+        text = base64.b64encode(gzip.compress(body, 6, mtime=0)).decode()
         texts["encoding"] = "gzip"
     if len(text) > MESSAGE_BYTES:
         raise OverflowError(f"{len(text)} bytes; at most {MESSAGE_BYTES} can be queued")

@@ -179,6 +179,8 @@ class Mirror:
             now = {name: value for name, value in item.items() if name != "L"} | {
                 **({"L": {"SS": sorted(listed)}} if listed else {}),
                 **({"e": {"S": event}} if last and event else {}),
+                # Who is told of the last step's change is told of the status before the first.
+                **({"st": stored["st"]} if not last and "st" in stored else {}),
                 "r": {"N": f"{revision + 1}"},
             }
             put = {"Item": now, "ConditionExpression": "attribute_not_exists(pk)"}

@@ -11,7 +11,7 @@ from .runtime import Json
 from .table import BATCH_KEYS
 
 #: A numeric string of PHP; WordPress takes one for an integer when its value is whole.
-NUMERIC = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+NUMERIC = re.compile(r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 
 #: What WordPress takes for a date, and its zone.
 DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(Z|[+-]\d\d(?::\d\d)?)?", re.ASCII)

@@ -136,10 +136,9 @@ class Recount:
         rows = sum(page["Count"] for page in self._pages("query", ConsistentRead=True, **request))
         if rows == int(stored.get("n", {"N": 0})["N"]):
             return False
-        change = unchanged("v", stored, n={"N": f"{rows}"})
-        self.table.call(
-            "update_item", TableName=self.table.name, Key=key_of(pk, sk), UpdateExpression="SET n = :n", **change
-        )
+        change = unchanged("v", stored, n={"N": f"{rows}"}, one={"N": "1"})
+        change["UpdateExpression"] = "SET n = :n ADD v :one"
+        self.table.call("update_item", TableName=self.table.name, Key=key_of(pk, sk), **change)
         return True
 
     def _forget_drafts(self) -> None:
@@ -158,7 +157,8 @@ def recount(_event: Json, context: Any) -> None:
         run.run()
     finally:
         LOG.info("recount", extra=run.facts)
-        emit(Repaired=run.facts["repaired"], Checked=run.facts["checked"])
+        facts = run.facts
+        emit(Repaired=facts["repaired"], Checked=facts["checked"], Unfinished=1 - facts["finished"])
 
 
 def row_of(entry: str) -> Json:

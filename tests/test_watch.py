@@ -20,9 +20,9 @@ EMF = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch
 FILTER = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html (our own, from a log)"
 #: What the functions print, as the handler's modules have it.
 OWN = {
-    "Intake": ("Accepted", "Rejected", "Parked"),
+    "Intake": ("Accepted", "Rejected", "Lost", "Parked"),
     "Applier": ("Stored", "Stale", "Duplicate", "Parked", "DeadLettered", "Lag"),
-    "Recounter": ("Repaired", "Checked"),
+    "Recounter": ("Repaired", "Checked", "Unfinished"),
 }
 REAL = {
     ("AWS/ApiGateway", "Count", ("ApiName", "Stage")): API,

@@ -55,7 +55,9 @@ QUESTIONS = (
     Question("LogRetentionDays", "Data and logs", "Days to keep logs", "Then CloudWatch deletes them.", 365,
              RETENTION_DAYS),
     Question("LogLevel", "Data and logs", "Log level of the functions", "The least important record that is kept.",
-             "INFO", Function.LOG_LEVELS),
+             # Above INFO Lambda would drop the lines that the business metrics are taken from:
+             # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+             "INFO", Function.LOG_LEVELS[:3]),
     Question("ManageApiLogRole", "This account", "Set the account's API Gateway log role", "One role an account and "
              "region. Choose false if the account has one already; without any this stack fails.", "true",
              ("true", "false")),

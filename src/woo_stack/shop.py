@@ -139,6 +139,8 @@ class Shop(Foundation):
             queue.allow(*Queue.SEND),
             self.table.allow("PutItem", keys=["s#PARKED"]),
             reserved_concurrency=If("ReservesIntake", Ref("IntakeConcurrency"), Ref("AWS::NoValue")),
+            # As long as API Gateway waits: when two services hang, there still is the third to park at.
+            timeout_seconds=28,
             metrics=WATCHED["Intake"],
         )
 
@@ -165,8 +167,8 @@ class Shop(Foundation):
 
     @cached_property
     def deliveries(self) -> EventSource:
-        """Batches of one group at a time: no more calls at once than there are groups."""
-        return EventSource("Deliveries", function=self.applier, queue=self.events, maximum_concurrency=7)
+        """Two batches of events at once: enough for any shop, and the rest of a small quota is for others."""
+        return EventSource("Deliveries", function=self.applier, queue=self.events, maximum_concurrency=2)
 
     @cached_property
     def recounter(self) -> Function:
@@ -176,7 +178,9 @@ class Shop(Foundation):
             "index.recount",
             {"TABLE_NAME": self.table.name},
             self.table.allow("Scan", "Query", "GetItem", "ConditionCheckItem", "PutItem", "UpdateItem", "DeleteItem"),
+            # Time enough for half a million documents: CPU comes with memory, and 1,769 MB is one of it.
             timeout_seconds=900,
+            memory_mb=1769,
             metrics=WATCHED["Recounter"],
         )
 

@@ -156,6 +156,11 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
             means="Wrong signatures: the 7th disables a webhook.", do="Compare its secret.",
         ),
         _ours(
+            "Lost", "Webhooks", "deliveries",
+            above=0,
+            means="Webhooks were answered 503, and never come again.", do="Read the intake's log.",
+        ),
+        _ours(
             "Parked", "Webhooks", "deliveries",
             above=0,
             means="Signed webhooks could not be queued.", do="Read them under s#PARKED, then redrive them.",
@@ -175,11 +180,16 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
         ),
     ),
     "Recounter": (
-        _ours("Checked", "Recount", "documents"),
+        _ours("Checked", "Recount", "count"),
         _ours(
-            "Repaired", "Recount", "documents",
+            "Repaired", "Recount", "count",
             above=0,
             means="Rows or counters differed from documents.", do="Read what in the recounter's log.",
+        ),
+        _ours(
+            "Unfinished", "Recount", "count",
+            above=0,
+            means="The recount ran out of time.", do="Raise its memory.",
         ),
     ),
 }  # fmt: skip

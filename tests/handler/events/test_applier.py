@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 NEVER = 99
 DELIVERIES = itertools.count(1)
@@ -296,6 +296,17 @@ def test_a_mistake_of_ours_keeps_nobody_waiting_and_tells_no_content(
     (letter,) = queue.messages(dead=True)
     assert letter["MessageAttributes"]["reason"]["StringValue"] == "KeyError"
     assert no_pauses[0] == 0
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "TransactionCanceledException"])
+def test_what_aws_refuses_each_time_keeps_nobody_waiting(*, send, work, make, queue, served, fail, code):
+    send("order.updated", make.body("O", 1))
+    send("order.updated", make.body("O", 2))
+    fail({1: [ClientError({"Error": {"Code": code, "Message": "z@example.com"}}, "TransactWriteItems")] * NEVER})
+    assert work(batches=1) == []
+    assert set(served()) == {"s#O#2"}
+    (letter,) = queue.messages(dead=True)
+    assert letter["MessageAttributes"]["reason"]["StringValue"] == code
 
 
 def test_a_packed_body_is_dead_lettered_as_it_came(send, work, make, queue, fail):

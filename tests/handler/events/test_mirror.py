@@ -402,6 +402,19 @@ def test_the_largest_step_is_what_a_transaction_takes(*, handler, mirror, make, 
     assert len(documents(table)["s#O#1"]["L"]["SS"]) == 204
 
 
+def test_of_a_change_in_steps_the_bus_hears_once_and_with_the_status_before(*, handler, mirror, make, sent):
+    lines = [{"product_id": number} for number in range(1, 40)]
+    mirror.put(handler.KINDS["O"], make.body("O", 1, line_items=lines))
+    sent.clear()
+    mirror.delete("order", 1)
+    puts = [request["TransactItems"][0]["Put"]["Item"] for name, request in sent if name == "TransactWriteItems"]
+    assert [(item["st"]["S"], item.get("e", {"S": ""})["S"]) for item in puts] == [
+        *[("processing", "")] * (len(puts) - 1),
+        ("trash", "woocommerce.order.deleted"),
+    ]
+    assert len(puts) > 1
+
+
 def test_a_write_reads_what_is_there_and_touches_no_more_than_changes(put, sent, table):
     put("O", 1)
     sent.clear()

@@ -56,7 +56,7 @@ def test_a_table_that_is_right_is_read_once(*, handler, table, calls, context, m
     with calls("dynamodb") as counts:
         handler.recount({}, context(900_000))
     assert {name: n for name, n in counts.items() if name != "rows"} == {"Scan": 1, "Query": 1}
-    assert metrics() == {"Repaired": 0, "Checked": 11}
+    assert metrics() == {"Repaired": 0, "Checked": 11, "Unfinished": 0}
     (record,) = records()
     assert (record.levelname, record.message, record.finished, record.left) == ("INFO", "recount", 1, 0)
     assert items(table) == before
@@ -205,7 +205,7 @@ def test_what_fails_is_raised_after_the_metrics(*, handler, write, refuse, conte
     write(f"s#N#{LIST}", "0#", n=number(7))
     with refuse("dynamodb", "UpdateItem", "AccessDeniedException"), pytest.raises(ClientError):
         handler.recount({}, context(900_000))
-    assert metrics() == {"Repaired": 0, "Checked": 11}
+    assert metrics() == {"Repaired": 0, "Checked": 11, "Unfinished": 1}
 
 
 @pytest.mark.usefixtures("shop")
