@@ -145,8 +145,8 @@ def merged(mirror: Mirror, document: Json, body: bytes, about: Json) -> str:
         raise DocumentError("unknown topic")
     event = f"woocommerce.{topic}"
     if action == "deleted":
-        if more := TELLING & document.keys():
-            raise DocumentError(f"a deletion is an id and nothing of a document; this has {', '.join(sorted(more))}")
+        if TELLING & document.keys():
+            raise DocumentError("a deletion has nothing of a document but its id; this one has")
         return mirror.delete(resource, id_of(document, resource), received, event)
     kind = kind_of(document)
     if kind.topic != resource:

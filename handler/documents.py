@@ -1,11 +1,13 @@
 """WooCommerce's documents: what a body is, and which kind, id, dates and lists it has."""
 
+import gzip
 import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from .jsontext import DECODER, after, parts
 from .lists import (
     ORDERINGS,
     DocumentError,
@@ -54,8 +56,8 @@ KINDS = {
 def parse(body: bytes) -> Json:
     """The JSON object in ``body``; DocumentError when it is anything else. UTF-8 only, because the bytes are served."""
     try:
-        # Floats as text: two that differ beyond the precision of a double are two.
-        document = json.loads(body.decode(), parse_float=str)
+        # Floats as text: two that differ beyond the precision of a double are two. NaN is no JSON.
+        document = json.loads(body.decode(), parse_float=str, parse_constant=int)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
@@ -99,3 +101,29 @@ def fingerprint(document: Json) -> str:
     """Equal for two versions that differ only in what WooCommerce changes at random or by request."""
     lasting = {name: value for name, value in document.items() if name not in ("_links", "related_ids")}
     return hashlib.sha256(json.dumps(lasting, sort_keys=True).encode()).hexdigest()
+
+
+def alive_since(item: Json) -> str:
+    """When the version that a document's item has was received first, or restored; see `mirror`."""
+    return max(f"{item.get(name, {'S': ''})['S']}" for name in "bs")
+
+
+def deleted(item: Json) -> bool:
+    """Whether a document's last deletion is later than the version that its item has."""
+    return bool(item.get("x", {"S": ""})["S"] > alive_since(item))
+
+
+def served(item: Json) -> bytes:
+    """The body of a document's item: as received, but for the status of what has been deleted since."""
+    body = gzip.decompress(item["z"]["B"])
+    return trashed(body) if deleted(item) else body
+
+
+def trashed(body: bytes) -> bytes:
+    """A body whose status is made ``trash``, every other byte as it is."""
+    text = body.decode()
+    done, at = "", 0
+    for name, start in parts(text, after(text, 0)):
+        if name == "status":
+            done, at = f'{done}{text[at:start]}"trash"', DECODER.raw_decode(text, start)[1]
+    return (done + text[at:] if done else text.replace("{", '{"status":"trash",', 1)).encode()

@@ -66,14 +66,6 @@ ORDERINGS: dict[str, tuple[Callable[[Json], str], tuple[int, ...]]] = {
 HIDDEN = {"trash", "auto-draft", "checkout-draft"}
 
 
-def slug(document: Json, field: str, default: str) -> str:
-    """The text of a field that names a list; DocumentError when it is no slug, as statuses and roles are."""
-    value = document.get(field, default)
-    if not isinstance(value, str) or not re.fullmatch(r"[\w-]{0,64}", value, re.ASCII):
-        raise DocumentError(f"{field} is a slug of at most 64 letters, digits, - and _; this one is not")
-    return value
-
-
 def ids(document: Json, field: str, of: str = "id") -> set[int]:
     """The numbers ``of`` the objects in a field, which may be a list or, as PHP has it, an object of them."""
     found = document.get(field)
@@ -87,12 +79,14 @@ def switch(document: Json, field: str) -> int:
     return int(f"{document.get(field) or 0}".lower() not in ("0", "false", "no"))
 
 
-def by_status(document: Json, *filters: str) -> Iterator[str]:
-    """The lists of the status, and those of filters: in two halves, for what ``status=any`` shows and what it hides.
+def status_of(document: Json) -> str:
+    """The status as it names a list. Coupons of older releases carry none: they are published."""
+    return token(document.get("status")) or "publish"
 
-    Coupons of older releases carry no status: they are published.
-    """
-    status = slug(document, "status", "publish")
+
+def by_status(document: Json, *filters: str) -> Iterator[str]:
+    """The lists of the status, and those of filters: in two halves, for what ``status=any`` shows and what it hides."""
+    status = status_of(document)
     hidden = status in HIDDEN
     yield from (f"st={status}@date", f"st={status}@id")
     if not hidden:
@@ -112,15 +106,15 @@ def of_order(document: Json) -> Iterator[str]:
 
 def of_product(document: Json) -> Iterator[str]:
     """Products, by what their list can be filtered by; ``pt`` counts the published ones of a type for the reports."""
-    kind = slug(document, "type", "simple")
-    filters = [f"ty={kind}", f"ss={slug(document, 'stock_status', '')}", f"slug={token(document.get('slug'))}"]
+    kind = token(document.get("type")) or "simple"
+    filters = [f"ty={kind}", f"ss={token(document.get('stock_status'))}", f"slug={token(document.get('slug'))}"]
     filters += [f"fe={switch(document, 'featured')}", f"os={switch(document, 'on_sale')}"]
     for name, field in (("ca", "categories"), ("tg", "tags")):
         filters += [f"{name}={number}" for number in ids(document, field)]
     if code := token(document.get("sku")):
         filters.append(f"sku={code}")
     yield from by_status(document, *filters)
-    if document.get("status") == "publish":
+    if status_of(document) == "publish":
         yield f"pt={kind}@date"
 
 
@@ -129,8 +123,8 @@ def of_variation(document: Json) -> Iterator[str]:
     try:
         parent = int(document.get("parent_id") or document["_links"]["up"][0]["href"].rstrip("/").split("/")[-1])
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-        raise DocumentError("a variation names its product in parent_id or _links.up; this one does not") from None
-    hidden = slug(document, "status", "publish") in HIDDEN
+        raise DocumentError("a variation names its product in parent_id or _links.up") from None
+    hidden = status_of(document) in HIDDEN
     yield f"{'-' if hidden else ''}p={parent}@date"
     # A product list filtered by sku shows variations as well.
     if code := token(document.get("sku")):
@@ -140,13 +134,13 @@ def of_variation(document: Json) -> Iterator[str]:
 def of_coupon(document: Json) -> Iterator[str]:
     """Coupons, by code; ``dt`` counts the published ones of a type for the reports."""
     yield from by_status(document, f"code={token(document.get('code'))}")
-    if document.get("status", "publish") == "publish":
-        yield f"dt={slug(document, 'discount_type', '')}@date"
+    if status_of(document) == "publish":
+        yield f"dt={token(document.get('discount_type'))}@date"
 
 
 def of_customer(document: Json) -> Iterator[str]:
     """Customers, by role and e-mail; ``py`` counts those who have paid for the reports."""
-    role = slug(document, "role", "")
+    role = token(document.get("role"))
     yield from (f"{name}@{ordering}" for name in ("any", f"role={role}") for ordering in ("name", "date"))
     yield f"email={token(document.get('email'))}@date"
     if role == "customer":

@@ -45,7 +45,7 @@ def message(body: bytes, webhook: str) -> Json:
         text = base64.b64encode(gzip.compress(body, 6, mtime=0)).decode()
         texts["encoding"] = "gzip"
     if len(text) > MESSAGE_BYTES:
-        raise OverflowError(f"{len(text)} bytes; at most {MESSAGE_BYTES} can be queued")
+        raise OverflowError("too large for the queue")
     return {
         "MessageBody": text,
         "MessageAttributes": attributes(texts),

@@ -1,13 +1,14 @@
 """The one writer of documents: each with its rows and counters in one transaction, whatever order events come in.
 
 A document's item (``s#O#727``, ``D``) has ``z`` gzip of the body as received, ``h`` its fingerprint, ``k`` its kind's
-letter, ``st`` its status, ``m`` when the shop modified it (GMT), ``t`` when that version was received, ``x`` when its
-last deletion was received, ``L`` its entries (where it stands in which list), ``e`` what happened to it, ``r`` its
-revision, and ``ttl`` when there is no body left.
+letter, ``st`` its status, ``m`` when the shop modified it (GMT), ``t``, ``b`` and ``s`` when a version of that date was
+received last, first, and by being restored, ``x`` when its last deletion was received, ``L`` its entries (where it
+stands in which list), ``e`` what happened to it, ``r`` its revision, and ``ttl`` when there is no body left.
 
-A version is newer when ``(m, t)`` is greater: by the shop's clock, then by ours, because WooCommerce's has seconds only
-and a change of metadata may not move it. A document is deleted while ``x`` is later than ``t``. Both only ever grow, so
-any order of the same events, with any repetition, ends in the same item.
+A version is newer when ``(m, t)`` is greater: by the shop's clock, then by ours, because WooCommerce's has seconds
+only and a change of metadata may not move it. A document is deleted while ``x`` is later than ``b`` and ``s``: what
+was there before its deletion does not bring it back when it is delivered again. Each of these is the least or the
+greatest of what has come, so any order of the same events, with any repetition, ends in the same item.
 """
 
 import gzip
@@ -18,8 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from .documents import KINDS, Kind, entries, fingerprint, id_of, parse
-from .jsontext import DECODER, after, parts
+from .documents import KINDS, Kind, alive_since, deleted, entries, fingerprint, id_of, parse, served
 from .lists import DocumentError
 from .runtime import Json
 from .table import ATTEMPTS, StoreBusy, Table, back_off, key_of, prefixes_of
@@ -56,16 +56,6 @@ def moves(gone: set[str], come: set[str]) -> Iterator[tuple[str, Json]]:
         yield "Update", {"Key": key_of(pk, sk), **add}
 
 
-def trashed(body: bytes) -> bytes:
-    """A body whose status is made ``trash``, every other byte as it is."""
-    text = body.decode()
-    done, at = "", 0
-    for name, start in parts(text, after(text, 0)):
-        if name == "status":
-            done, at = f'{done}{text[at:start]}"trash"', DECODER.raw_decode(text, start)[1]
-    return (done + text[at:] if done else text.replace("{", '{"status":"trash",', 1)).encode()
-
-
 def now_received() -> str:
     """When something is received now, for versions that no webhook brought: milliseconds, as webhooks have them."""
     return f"{time.time_ns() // 1_000_000:013}#"
@@ -82,10 +72,14 @@ class Mirror:
         self.table = table
 
     def put(self, kind: Kind, body: bytes, received: str = "", event: str = "") -> str:
-        """Take over a version: "inserted", "replaced", "duplicate" (the content stands already) or "stale"."""
+        """Take over a version: "inserted", "replaced", "duplicate" (the content stands already) or "stale".
+
+        Of a date that has been there before a deletion, only an ``event`` that ends in ``.restored`` undoes that.
+        """
         document = parse(body)
         number = id_of(document, kind.noun)
         received = received or now_received()
+        event = event or f"woocommerce.{kind.topic}.updated"
         version = {
             "h": {"S": fingerprint(document)},
             "k": {"S": kind.letter},
@@ -94,10 +88,18 @@ class Mirror:
         }
 
         def merge(stored: Json) -> tuple[Json, bytes | None] | str:
-            older = "m" in stored and [version[name]["S"] for name in "mt"] < [stored[name]["S"] for name in "mt"]
-            return "stale" if older else (stored | version, body)
+            if "m" in stored and version["m"]["S"] < stored["m"]["S"]:
+                return "stale"
+            same = stored if stored.get("m") == version["m"] else {}
+            name, which = ("s", max) if event.endswith(".restored") else ("b", min)
+            times = {each: same[each] for each in "bs" if each in same}
+            times |= {name: {"S": which(received, same.get(name, version["t"])["S"])}}
+            known = {"x": stored["x"]} if "x" in stored else {}
+            if same and received < same["t"]["S"]:
+                return known | {each: same[each] for each in version} | times, unpacked(stored)
+            return known | version | times, body
 
-        return self._change(kind.family, number, merge, event or f"woocommerce.{kind.topic}.updated")
+        return self._change(kind.family, number, merge, event)
 
     def delete(self, topic: str, number: int, received: str = "", event: str = "") -> str:
         """Take over a deletion: "deleted", "duplicate" or, when a later version is there already, "stale".
@@ -111,23 +113,31 @@ class Mirror:
             # The same one again may have to finish what was interrupted.
             if "x" in stored and received < stored["x"]["S"]:
                 return "duplicate"
-            return stored | {"x": {"S": received}}, gzip.decompress(stored["z"]["B"]) if "z" in stored else None
+            return stored | {"x": {"S": received}}, unpacked(stored)
 
         return self._change(family, number, merge, event or f"woocommerce.{topic}.deleted")
 
     def forget(self, kind: Kind, number: int, listed: str, before: str) -> None:
         """Drop a document without a trace but its times, if it is in a list still and not received since ``before``.
 
-        Its deletion counts as received just after the version that is there, so that any later one brings it back.
+        Its deletion counts as received just after the version that is there, so that any newer one brings it back.
         """
 
         def merge(stored: Json) -> tuple[Json, bytes | None] | str:
             stands = any(entry.startswith(f"{listed}|") for entry in stored.get("L", {"SS": []})["SS"])
             if not stands or stored["t"]["S"] >= before:
                 return "stale"
-            return stored | {"x": {"S": f"{stored['t']['S']}~"}}, None
+            return stored | {"x": {"S": f"{alive_since(stored)}~"}}, None
 
         self._change(kind.family, number, merge, "")
+
+    def refresh(self, family: str, number: int) -> str:
+        """Let a document stand in the lists that its body names today: "duplicate" when it does."""
+
+        def merge(stored: Json) -> tuple[Json, bytes | None] | str:
+            return (stored, unpacked(stored)) if "z" in stored else "duplicate"
+
+        return self._change(family, number, merge, "")
 
     def _change(self, family: str, number: int, merge: Merge, event: str) -> str:
         """Merge an event into what is stored, again when another writer came between."""
@@ -149,17 +159,15 @@ class Mirror:
 
     def _item(self, state: Json, body: bytes | None) -> Json:
         """The document's item for a merged state: trashed or gone while its deletion is the later event."""
-        item: Json = {name: state[name] for name in ("h", "k", "m", "t", "x") if name in state}
-        if body and item.get("x", {"S": ""})["S"] > item["t"]["S"]:
-            body = trashed(body) if KINDS[item["k"]["S"]].family in TRASHABLE else None
-        if not body:
+        item: Json = {name: state[name] for name in ("h", "k", "m", "t", "b", "s", "x") if name in state}
+        if not body or (deleted(item) and KINDS[item["k"]["S"]].family not in TRASHABLE):
             return item | {"ttl": {"N": f"{int(item['x']['S'][:13]) // 1000 + TOMBSTONE_SECONDS}"}}
-        kind, document = KINDS[item["k"]["S"]], parse(body)
+        item["z"] = {"B": gzip.compress(body, mtime=0)}
+        kind, document = KINDS[item["k"]["S"]], parse(served(item))
         # A JSON escape can name half a character, which DynamoDB does not take.
         status = f"{document.get('status') or ''}".encode(errors="ignore").decode()
         item |= {"st": {"S": status}, "L": {"SS": sorted(entries(kind, document))}}
-        rest = len(json.dumps(item))
-        item["z"] = {"B": gzip.compress(body, mtime=0)}
+        rest = len(json.dumps({name: value for name, value in item.items() if name != "z"}))
         if (size := len(item["z"]["B"]) + rest) > ITEM_BYTES:
             raise DocumentError(f"the {kind.noun} takes {size} bytes of the table; at most {ITEM_BYTES} are allowed")
         return item
@@ -193,9 +201,14 @@ class Mirror:
             revision += 1
 
 
+def unpacked(item: Json) -> bytes | None:
+    """The body as received, if there is one."""
+    return gzip.decompress(item["z"]["B"]) if "z" in item else None
+
+
 def outcome_of(stored: Json, item: Json) -> str:
     """What became of an event that was not stale: told by the item before and after."""
-    if "z" not in item or item.get("x", {"S": ""})["S"] > item["t"]["S"]:
+    if "z" not in item or deleted(item):
         return "duplicate" if stored.get("x") == item["x"] else "deleted"
     if "z" not in stored:
         return "inserted"

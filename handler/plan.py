@@ -90,7 +90,8 @@ def plan_of(letter: str, values: Json, given: Any, table: Table, parent: str) ->
         low,
         max(low, values.get("before") or LAST),
         values["include"] or [],
-        values["exclude"] or [],
+        # With include WordPress forgets about exclude; orders are not WordPress's any more.
+        (values["exclude"] or []) if letter == "O" or not values["include"] else [],
         [row.name for row in rows if row.name in given],
     )
 
@@ -139,7 +140,8 @@ def selected(row: Row, value: Any, table: Table) -> list[Any]:
 def descendants(table: Table, numbers: list[int]) -> list[int]:
     """Categories with all that are mirrored below them, level by level; refused when they are too many."""
     found = dict.fromkeys(numbers)
-    level = numbers
+    # Below 0 are all that have no parent: nobody means those.
+    level = [number for number in numbers if number]
     while level:
         rows = lengths(table, [f"G#pa={number}@name" for number in level])
         places = [place for name in rows if rows[name] for place in table.range(f"s#L#{name}")]

@@ -69,14 +69,14 @@ SHAPING["V"] = SHAPING["P"]
 CHANGED = "search modified_after modified_before dates_are_gmt=false/0"
 PARENTS = f"{CHANGED} parent parent_exclude"
 STOCK = (
-    f"{PARENTS} tax_class min_price max_price search_sku search_name_or_sku search_fields include_status"
+    f"{PARENTS} brand tax_class min_price max_price search_sku search_name_or_sku search_fields include_status"
     " exclude_status include_types exclude_types downloadable virtual stock_quantity min_stock_quantity"
     " max_stock_quantity global_unique_id pos_products_only"
 )
 UNSERVED = {
     "P": f"{STOCK} shipping_class attribute attribute_term",
     "V": f"{STOCK} slug status=any on_sale stock_status has_price attributes local_attributes",
-    "O": PARENTS,
+    "O": f"{PARENTS} created_via",
     "K": CHANGED,
     "C": "search",
     "G": "search product",

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from .documents import KINDS
-from .lists import ORDERINGS
+from .documents import KINDS, entries, parse, served
+from .lists import ORDERINGS, DocumentError
 from .metrics import emit
 from .mirror import Mirror
 from .runtime import LOG, Json, client
@@ -48,6 +48,7 @@ class Recount:
         self.table = table
         self.context = context
         self.facts = Counter(checked=0, repaired=0, left=0, finished=0)
+        self.renewed: set[str] = set()
 
     def run(self) -> None:
         """All of it, or as much as there is time for."""
@@ -55,6 +56,7 @@ class Recount:
             self._forget_drafts()
             suspects = self._suspects()
             counters = {key for key in suspects if key.startswith("s#N#")}
+            counters |= {claim for entry in self.renewed for claim, amount in claims(row_of(entry)) if amount > 0}
             for key in sorted(suspects - counters):
                 if self._settled(self._mend_row, key):
                     counters |= {claim for claim, amount in claims(row_of(key)) if amount > 0}
@@ -79,12 +81,13 @@ class Recount:
     def _suspects(self) -> set[str]:
         """Claims that did not add up when the table was read."""
         sums = [0] * BUCKETS
-        for item in self._items():
+        for item in self._items("pk, sk, n, L, z, k, x, b, s"):
+            self._renew(item)
             self.facts["checked"] += "L" in item
             for claim, amount in claims(item):
                 sums[hash(claim) % BUCKETS] += amount * hash(claim)
         found: Counter[str] = Counter()
-        for item in self._items() if any(sums) else ():
+        for item in self._items("pk, sk, n, L") if any(sums) else ():
             for claim, amount in claims(item):
                 if sums[hash(claim) % BUCKETS]:
                     found[claim] += amount
@@ -92,9 +95,21 @@ class Recount:
                         del found[claim]
         return {claim for claim in found if CLAIM.fullmatch(claim)}
 
-    def _items(self) -> Iterator[Json]:
-        for page in self._pages("scan", ProjectionExpression="pk, sk, n, L"):
+    def _items(self, attributes: str) -> Iterator[Json]:
+        for page in self._pages("scan", ProjectionExpression=attributes):
             yield from page["Items"]
+
+    def _renew(self, item: Json) -> None:
+        """Let a document stand in the lists that its body names: after damage, or in those of a newer release."""
+        with suppress(DocumentError, StoreBusy):
+            kind = KINDS.get(item.get("k", {"S": ""})["S"])
+            if kind and "z" in item:
+                named, listed = entries(kind, parse(served(item))), {*item.get("L", {"SS": []})["SS"]}
+                if named != listed:
+                    number = int(item["pk"]["S"].rpartition("#")[2])
+                    self.facts["repaired"] += Mirror(self.table).refresh(kind.family, number) != "duplicate"
+                    # What it did not know of, or wrongly, has been counted wrongly now.
+                    self.renewed |= named ^ listed
 
     def _settled(self, mend: Callable[[str], bool], claim: str) -> bool:
         """Whether a claim had to be mended; one that changes each time it is looked at is left to the next night."""

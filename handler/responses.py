@@ -41,9 +41,13 @@ class Refusal(Exception):  # noqa: N818 (an answer, not a fault)
 
 #: What a client is told of other errors: never their text, which is for the log.
 ANSWERS = {
-    PageTooLarge: (400, "woo_stack_too_large", "The response would be over 6 MB. Lower per_page, or accept gzip."),
+    PageTooLarge: (
+        400,
+        "woo_stack_too_large",
+        "Over 6 MB: lower per_page, name _fields or accept gzip.",
+    ),
     StoreBusy: (503, "woo_stack_busy", "Too many requests. Try again in a second."),
-    Exception: (500, "internal_server_error", "The request failed; the cause has been logged."),
+    Exception: (500, "internal_server_error", "The request failed."),
 }
 
 

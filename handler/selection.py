@@ -1,10 +1,9 @@
 """The documents of a plan: by rank in one list, or by intersecting several."""
 
-import gzip
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from .documents import KINDS, entries, parse
+from .documents import KINDS, entries, parse, served
 from .lists import DocumentError
 from .pages import Listing, lengths
 from .plan import Group, Plan, listed
@@ -28,6 +27,7 @@ def find(table: Table, plan: Plan) -> tuple[int, list[Json]]:
         page = {int(place[-12:]): place for place in ordered}
     else:
         found = dict.fromkeys(plan.include, "") or intersected(table, plan)
+        found = {number: place for number, place in found.items() if number not in plan.exclude}
         if len(found) <= BATCH_KEYS:
             matches = matching(table, plan, found)
             found = {number: place for number, (place, _) in matches.items()}
@@ -61,7 +61,7 @@ def intersected(table: Table, plan: Plan) -> dict[int, str]:
             raise refuse({name: unserved(name, cause) for name in plan.because})
         read = members(table, plan, group)
         found = read if found is None else {number: read[number] or found[number] for number in found if number in read}
-    return {number: place for number, place in (found or {}).items() if number not in plan.exclude}
+    return found or {}
 
 
 def members(table: Table, plan: Plan, group: Group) -> dict[int, str]:
@@ -102,7 +102,7 @@ def standings(plan: Plan, item: Json) -> Iterator[tuple[str, str]]:
     known = {*item["L"]["SS"]} if "L" in item else set()
     if plan.by_sku and item["k"]["S"] == "V":
         with suppress(DocumentError):
-            known |= entries(KINDS["P"], parse(gzip.decompress(item["z"]["B"])) | {"type": "variation"})
+            known |= entries(KINDS["P"], parse(served(item)) | {"type": "variation"})
     for entry in known:
         name, _, place = entry.partition("|")
         yield name, place

@@ -1,11 +1,11 @@
 """Bodies as a request wants them: whole, or some of their fields, every value in the bytes that the shop sent."""
 
-import gzip
 import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from .documents import served
 from .jsontext import DECODER, after, parts
 from .request import Parameters
 from .responses import PageTooLarge
@@ -19,7 +19,7 @@ def bodies(items: Iterable[Json], given: Parameters) -> Iterator[str]:
     """The bodies of documents, of their fields those that ``_fields`` names; PageTooLarge when they are too many."""
     wanted, left = fields(given.get("_fields", "")), UNPACKED_BYTES
     for item in items:
-        body = gzip.decompress(item["z"]["B"])
+        body = served(item)
         left -= len(body)
         if left < 0:
             raise PageTooLarge

@@ -18,9 +18,9 @@ from woo_stack.settings import Settings
 
 #: Notes of the engines that are answered once, for the whole template.
 NOTES = {
-    "I4010": "What each part is for is in the documentation; here it would take a tenth of the template.",
-    "I9040": "CloudFormation gives the stack's tags to all that takes some; environments/*.json set them.",
-    "I9001": "Properties that replace a resource are frozen by its title; what holds data is retained.",
+    "I4010": "What each part is for is in the README.",
+    "I9040": "The stack's tags reach all that takes some.",
+    "I9001": "What holds data is retained.",
 }
 
 

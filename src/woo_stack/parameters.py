@@ -43,15 +43,15 @@ class Question:
 
 
 QUESTIONS = (
-    Question("AlarmEmail", "Who is told", "E-mail address for alarms", "Gets a message when an alarm starts and ends; "
-             "must be confirmed once. Empty for nobody.", "", pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$"),
+    Question("AlarmEmail", "Who is told", "E-mail address for alarms", "Confirmed once, it hears of "
+             "every alarm's start and end. Empty for nobody.", "", pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$"),
     Question("ThrottleRate", "Traffic", "Requests a second", "More are answered with 429.", 100, low=1, high=10_000),
     Question("ThrottleBurst", "Traffic", "Requests at once", "How many may come on top of the rate.", 200, low=1,
              high=5_000),
     Question("IntakeConcurrency", "Traffic", "Webhooks at once", "Executions kept for the "
-             "intake, and its ceiling: readers then cannot starve it. 0 shares the account's.", 0, low=0, high=1000),
+             "intake, and its ceiling. 0 shares the account's.", 0, low=0, high=1000),
     Question("DeletionProtection", "Data and logs", "Protect the table from deletion", "With false it can be "
-             "deleted by hand. It stays when the stack goes, as its key and the logs do.", "true", ("true", "false")),
+             "deleted by hand. It outlives the stack.", "true", ("true", "false")),
     Question("LogRetentionDays", "Data and logs", "Days to keep logs", "Then CloudWatch deletes them.", 365,
              RETENTION_DAYS),
     Question("LogLevel", "Data and logs", "Log level of the functions", "The least important record that is kept.",

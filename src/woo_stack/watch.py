@@ -158,12 +158,12 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
         _ours(
             "Lost", "Webhooks", "deliveries",
             above=0,
-            means="Webhooks were answered 503, and never come again.", do="Read the intake's log.",
+            means="Webhooks were answered 503.", do="Read the intake's log.",
         ),
         _ours(
             "Parked", "Webhooks", "deliveries",
             above=0,
-            means="Signed webhooks could not be queued.", do="Read them under s#PARKED, then redrive them.",
+            means="Signed webhooks could not be queued.", do="See s#PARKED; redrive them.",
         ),
     ),
     "Applier": (
@@ -171,7 +171,7 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
         _ours(
             "Parked", "Documents", "events",
             above=0,
-            means="Signed webhooks are unusable.", do="Read them under s#PARKED, then redrive them.",
+            means="Signed webhooks are unusable.", do="See s#PARKED; redrive them.",
         ),
         _ours(
             "Lag", "Lag of the mirror", "seconds", "p90",

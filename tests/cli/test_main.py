@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -37,6 +38,19 @@ def test_every_command_says_in_the_help_what_it_is_for(capsys: pytest.CaptureFix
     shown = capsys.readouterr().out
     for name in cli.COMMANDS:
         assert any(line.split()[:1] == [name] and len(line.split()) > 3 for line in shown.splitlines()), name
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_a_commands_help_keeps_title_and_text_apart(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        cli.main([name, "--help"])
+    _, title, text, *_ = capsys.readouterr().out.split("\n\n")
+    about = import_module(f"woo_stack.cli.{name}").__doc__ or ""
+    assert [title, *text.split()] == [about.split("\n")[0], *about.split("\n", 1)[1].split()]
+    assert max(map(len, text.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,8 @@ TEMPLATE = {
     },
 }
 
+#: What SQS tells of a queue.
+COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 REAL_NOW = redrive._now
 #: A new one reads all that botocore knows of a service again, which takes longer than a test.
 SESSION = functools.cache(boto3.Session)
@@ -262,6 +264,92 @@ def test_nothing_to_move(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None
     )
 
 
+def test_what_a_killed_run_hides_is_told_and_moved_later(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ten received and neither deleted nor released lock the five behind them, but no other group."""
+    shop.bury(*(letter(number, f"{number}", "KeyError") for number in range(15)))
+    sqs, url = shop.clients["sqs"], shop.outputs["DeadLetterQueueUrl"]
+    hidden = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=120)["Messages"]
+    left = "15 left (15 hidden from others for up to 2 minutes: try again then)"
+    assert shop.redrive("--dry-run") == 0
+    assert capsys.readouterr() == (f"0 events would be moved: 0 parked, 0 dead letters; {left}\n", "")
+    assert shop.redrive() == 0
+    assert capsys.readouterr() == (f"0 events were moved: 0 parked, 0 dead letters; {left}\n", "")
+    shop.bury(*(letter(number, f"{number}", "KeyError", "tag") for number in (15, 16)))
+    assert shop.redrive("--dry-run", "--only", "dead-letters") == 0
+    shown = capsys.readouterr().out
+    assert shown == f"2 events would be moved: 2 dead letters; {left}\n     2 dead letters: KeyError\n"
+    assert shop.redrive("--only", "dead-letters") == 0
+    assert capsys.readouterr().out == f"2 events were moved: 2 dead letters; {left}\n"
+    for one in hidden:
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"], VisibilityTimeout=0)
+    assert shop.redrive() == 0
+    assert capsys.readouterr().out == "15 events were moved: 0 parked, 15 dead letters\n"
+    assert sorted(int(one["Body"]) for one in shop.taken()) == [*range(17)]
+
+
+def test_a_dry_run_tells_hidden_from_merely_behind_others(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    shop.bury(letter(0, "hidden", "KeyError", "tag"))
+    sqs, url = shop.clients["sqs"], shop.outputs["DeadLetterQueueUrl"]
+    sqs.receive_message(QueueUrl=url, VisibilityTimeout=120)
+    shop.bury(*(letter(number, f"{number}", "KeyError") for number in range(1, 15)))
+    left = "1 left (1 hidden from others for up to 2 minutes: try again then)"
+    assert shop.redrive("--dry-run") == 0
+    assert capsys.readouterr().out == (
+        f"14 events would be moved: 0 parked, 14 dead letters; {left}\n"
+        "    10 dead letters: KeyError\n"
+        "     4 dead letters: not to be seen before others are moved\n"
+    )
+    assert shop.redrive() == 0
+    assert capsys.readouterr().out == f"14 events were moved: 0 parked, 14 dead letters; {left}\n"
+
+
+def tell_counts(monkeypatch: pytest.MonkeyPatch, told: tuple[int, ...]) -> Iterator[int]:
+    """Let SQS tell these numbers instead of its own; returns those that it has not told yet."""
+    new_client, numbers = Stack.client, iter(told)
+
+    def replace(parsed: dict[str, Any], **_: Any) -> None:
+        parsed["Attributes"] = {name: f"{next(numbers)}" for name in COUNTS}
+
+    def client(stack: Stack, service: str) -> Any:
+        made = new_client(stack, service)
+        made.meta.events.register("after-call.sqs.GetQueueAttributes", replace)
+        return made
+
+    monkeypatch.setattr(Stack, "client", client)
+    return numbers
+
+
+def test_a_dry_run_that_is_shown_none_takes_them_for_hidden(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SQS still tells of messages as visible that have just been received."""
+    shop.bury(letter(1, "letter", "KeyError"))
+    shop.clients["sqs"].receive_message(QueueUrl=shop.outputs["DeadLetterQueueUrl"], VisibilityTimeout=120)
+    tell_counts(monkeypatch, (1, 0, 1, 0))
+    assert shop.redrive("--dry-run", "--only", "dead-letters") == 0
+    left = "1 left (1 hidden from others for up to 2 minutes: try again then)"
+    assert capsys.readouterr().out == f"0 events would be moved: 0 dead letters; {left}\n"
+
+
+@pytest.mark.parametrize(
+    "told", [(0, 0, 0, 0), (3, 0, 3, 0), (3, 0, 0, 3), (0, 0, 3, 0), (9, 0, 0, 0)], ids=lambda told: f"{told}"
+)
+@pytest.mark.parametrize("dry", [True, False], ids=["dry run", "run"])
+def test_numbers_of_sqs_that_are_not_yet_true_make_nothing_up(
+    dry: bool, told: tuple[int, ...], shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it tells of three dead letters: visible and hidden, before and after these were received."""
+    shop.bury(*(letter(number, f"{number}", "KeyError") for number in range(3)))
+    numbers = tell_counts(monkeypatch, told)
+    assert shop.redrive(*["--dry-run"] * dry) == 0
+    assert [*numbers] == []
+    assert capsys.readouterr().out == (
+        "3 events would be moved: 0 parked, 3 dead letters\n     3 dead letters: KeyError\n"
+        if dry
+        else "3 events were moved: 0 parked, 3 dead letters\n"
+    )
+
+
 OPERATIONS = ["SendMessage", "UpdateItem", "DeleteItem", "DeleteMessage", "ReceiveMessage", "Query"]
 
 
@@ -285,6 +373,16 @@ def test_a_refusal_in_between_loses_nothing(
     assert {received_of(message) for message in shop.taken()} == {received(n) for n in (0, 1, 2, 10, 11, 12)}
     assert shop.parked() == []
     assert shop.taken("DeadLetterQueueUrl") == []
+
+
+def test_a_refusal_of_the_first_call_names_no_kinds(
+    shop: Shop, plant: Plant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(redrive, "_now", REAL_NOW)
+    with plant("GetQueueAttributes", lambda _: True):
+        assert shop.redrive() == 1
+    why = "AWS refuses GetQueueAttributes: not today, nor GetQueueAttributes"
+    assert capsys.readouterr() == ("", f"woo-stack: {why}; 0 events were moved\n")
 
 
 def test_an_interruption_says_how_far_it_came(shop: Shop, plant: Plant, capsys: pytest.CaptureFixture[str]) -> None:
@@ -370,6 +468,9 @@ def test_a_removal_that_was_interrupted_is_finished(
     assert shop.parked() == [f"{received(1)}#000"]
     assert len(shop.taken()) == 1
     capsys.readouterr()
+    assert shop.redrive("--dry-run") == 0
+    assert capsys.readouterr().out == "0 events would be moved: 0 parked, 0 dead letters\n"
+    assert shop.parked() == [f"{received(1)}#000"]
     assert shop.redrive() == 0
     assert capsys.readouterr().out == "0 events were moved: 0 parked, 0 dead letters\n"
     assert shop.parked() == []
@@ -385,10 +486,14 @@ def test_what_cannot_be_moved_is_told(shop: Shop, capsys: pytest.CaptureFixture[
     dynamodb.put_item(TableName=table, Item={**part, **head, "sk": {"S": f"{received(3)}#000"}})
     shop.park(4)
     before = shop.parked()
-    assert shop.redrive() == 0
+    left = "3 left (1 too large for the queue, 1 incomplete, 1 unreadable)"
+    assert shop.redrive("--dry-run") == 0
     assert capsys.readouterr().out == (
-        "1 event was moved: 1 parked, 0 dead letters; 3 left (1 too large for the queue, 1 incomplete, 1 unreadable)\n"
+        f"1 event would be moved: 1 parked, 0 dead letters; {left}\n     1 parked: unknown topic\n"
     )
+    assert shop.parked() == before
+    assert shop.redrive() == 0
+    assert capsys.readouterr().out == f"1 event was moved: 1 parked, 0 dead letters; {left}\n"
     assert shop.parked() == [sk for sk in before if not sk.startswith(received(4))]
 
 

@@ -116,12 +116,24 @@ def test_a_fingerprint_ignores_only_what_changes_at_random(handler, make):
         assert handler.fingerprint({**document, name: "other"}) != handler.fingerprint(document), name
 
 
-@pytest.mark.parametrize(("letter", "field"), [("O", "status"), ("P", "status"), ("C", "role")])
-@pytest.mark.parametrize("value", ["a|b", "a#b", "x" * 65, None, ["x"], "a\u0000b", "\ud800", "caf\u00e9"])
-def test_what_names_a_list_is_a_slug(handler, make, letter, field, value):
+@pytest.mark.parametrize(
+    ("letter", "field"),
+    [("O", "status"), ("P", "status"), ("P", "stock_status"), ("P", "type"), ("C", "role"), ("K", "discount_type")],
+)
+@pytest.mark.parametrize("value", ["a|b", "a#b", "a@b", "x" * 65, None, ["x"], "a\u0000b", "\ud800", "caf\u00e9", 7])
+def test_a_document_of_odd_fields_still_has_its_place_in_lists(handler, make, letter, field, value):
     document = make.document(letter, 5, **{field: value})
-    with pytest.raises(handler.DocumentError, match=f"^{field} is a slug of at most 64 letters"):
-        handler.entries(handler.KINDS[letter], document)
+    for entry in handler.entries(handler.KINDS[letter], document):
+        name, _, place = entry.partition("|")
+        assert name.rpartition("@")[2] in handler.ORDERINGS
+        assert place.endswith("000000000005")
+        assert name.isascii()
+
+
+@pytest.mark.parametrize("constant", [b"NaN", b"Infinity", b"-Infinity"])
+def test_what_only_python_takes_for_a_number_is_no_json(handler, constant):
+    with pytest.raises(handler.DocumentError, match="a document is a JSON object in UTF-8"):
+        handler.parse(b'{"id": 5, "x": %s}' % constant)
 
 
 def test_half_a_character_of_a_name_does_not_count(handler, make):

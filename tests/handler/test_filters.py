@@ -148,7 +148,8 @@ def naive(documents, letter, given):
     included = [int(number) for number in given.get("include", "").split(",") if number]
     if included:
         found = [document for document in found if document["id"] in included]
-    else:
+    # With include WordPress forgets about exclude; orders are not WordPress's any more.
+    if not included or letter == "O":
         excluded = {int(number) for number in given.get("exclude", "").split(",") if number}
         found = [document for document in found if document["id"] not in excluded]
     orderby = given.get("orderby", "name" if letter in "CGT" else "date")

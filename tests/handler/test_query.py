@@ -143,8 +143,8 @@ ZONES = "after=2024-01-01T00:00:00Z before=2024-01-01T00:00:00.5+01:00"
 META = "include_meta=a exclude_meta=a"
 GOODS = (
     f"{COMMON} {DATES} {ZONES} {META} parent=1 parent_exclude=1 tax_class=standard min_price=1 max_price=1"
-    " image_size=medium search_sku=a search_name_or_sku=a search_fields=sku include_status=draft exclude_status=draft"
-    " include_types=simple exclude_types=simple downloadable=false virtual=false stock_quantity=1"
+    " image_size=medium brand=3 search_sku=a search_name_or_sku=a search_fields=sku include_status=draft"
+    " exclude_status=draft include_types=simple exclude_types=simple downloadable=false virtual=false stock_quantity=1"
     " min_stock_quantity=1 max_stock_quantity=1 global_unique_id=1 pos_products_only=false orderby=menu_order"
     " orderby=price orderby=popularity orderby=rating"
 )

@@ -25,6 +25,13 @@ class _Parser(argparse.ArgumentParser):
         raise CommandError(f"{message} (see {self.prog} --help)", status=2)
 
 
+class _Paragraphs(argparse.HelpFormatter):
+    """Keeps a docstring's title and paragraphs apart, which argparse would run together."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n\n".join(super(_Paragraphs, self)._fill_text(part, width, indent) for part in text.split("\n\n"))
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     about = "A WooCommerce shop's back end on AWS."
@@ -35,7 +42,9 @@ def parser() -> argparse.ArgumentParser:
         module = import_module(f"woo_stack.cli.{name}")
         about = module.__doc__ or ""
         summary = about.partition("\n")[0]
-        command = commands.add_parser(name, help=summary, description=about, allow_abbrev=False)
+        command = commands.add_parser(
+            name, help=summary, description=about, formatter_class=_Paragraphs, allow_abbrev=False
+        )
         module.add_options(command)
         command.set_defaults(run=module.run)
     return everything

@@ -23,8 +23,16 @@ from woo_stack.handler.messages import message
 HIDDEN_SECONDS = 120
 #: How long a queue that seems empty is listened to: SQS asks a part of its servers only, unless it may wait.
 WAIT_SECONDS = 2
+#: The most that ReceiveMessage hands over.
+BATCH = 10
+
+#: Why a dead letter is not shown: it, or one before it in its group, was received by a run that was cut short, or by
+#: somebody who is still at work.
+HIDDEN = f"hidden from others for up to {HIDDEN_SECONDS // 60} minutes: try again then"
 
 Json = dict[str, Any]
+#: The items of one parked event by the number of the part.
+Parts = dict[int, Json]
 
 
 class Event(NamedTuple):
@@ -68,54 +76,52 @@ class ParkedEvents:
 
     def events(self) -> Iterator[Event]:
         """Those that are complete and that the queue takes."""
+        for parts, sent in self._sendable(self._remove):
+            if self._marked(parts):
+                yield Event(sent, partial(self._remove, parts, self._mark))
+
+    def reasons(self) -> Counter[str]:
+        """Why those were parked."""
+        return Counter(parts[0]["why"]["S"] for parts, _ in self._sendable(lambda *_: None))
+
+    def release(self) -> None:
+        """Nothing is held."""
+
+    def _sendable(self, finish: Callable[[Parts, Json], None]) -> Iterator[tuple[Parts, Json]]:
+        """Items and message of what can be sent; ``finish`` gets the items and the mark of a removal cut short."""
         for parts in self._parked():
             head = parts.get(0, {"parts": {"N": "1"}})
             numbers = range(int(head["parts"]["N"]))
             if not parts.keys() >= set(numbers):
-                self._incomplete(head, parts)
+                # Parking writes the head last and a redrive removes it last: with a mark on it the event has been sent.
+                if mark := head.get("redriven"):
+                    finish(parts, mark)
+                else:
+                    self.left["incomplete"] += 1
                 continue
             try:
                 body = gzip.decompress(b"".join(parts[number]["z"]["B"] for number in numbers))
                 sent = message(body, head["w"]["S"])
             except OverflowError:
                 self.left["too large for the queue"] += 1
-                continue
             except (OSError, EOFError, ValueError, zlib.error):
                 self.left["unreadable"] += 1
-                continue
-            if self._marked(parts):
-                yield Event(sent, partial(self._remove, parts, self._mark))
+            else:
+                yield parts, sent
 
-    def reasons(self) -> Counter[str]:
-        """Why they were parked."""
-        all_parts = self._parked(ProjectionExpression="sk, why")
-        return Counter(parts[0]["why"]["S"] for parts in all_parts if 0 in parts)
-
-    def release(self) -> None:
-        """Nothing is held."""
-
-    def _parked(self, **more: Any) -> Iterator[dict[int, Json]]:
-        """The items of each event by the number of the part."""
+    def _parked(self) -> Iterator[Parts]:
+        """The items of each event."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND sk < :until",
             ExpressionAttributeValues={":pk": {"S": "s#PARKED"}, ":until": {"S": f"{self._until:013}"}},
             ConsistentRead=True,
-            **more,
         )
         items = (item for page in pages for item in page["Items"])
         for _, parts in groupby(items, key=lambda item: item["sk"]["S"].rpartition("#")[0]):
             yield {int(part["sk"]["S"].rpartition("#")[2]): part for part in parts}
 
-    def _incomplete(self, head: Json, parts: dict[int, Json]) -> None:
-        """Deal with one of which parts are missing."""
-        if mark := head.get("redriven"):
-            # Parking writes the head last and a redrive removes it last: one that had sent this did not get so far.
-            self._remove(parts, mark)
-        else:
-            self.left["incomplete"] += 1
-
-    def _marked(self, parts: dict[int, Json]) -> bool:
+    def _marked(self, parts: Parts) -> bool:
         """Mark all items; False when another redrive has removed them meanwhile."""
         try:
             for part in parts.values():
@@ -129,7 +135,7 @@ class ParkedEvents:
             return False
         return True
 
-    def _remove(self, parts: dict[int, Json], mark: Json) -> None:
+    def _remove(self, parts: Parts, mark: Json) -> None:
         for _, part in sorted(parts.items(), reverse=True):
             with suppress(self._client.exceptions.ConditionalCheckFailedException):
                 self._client.delete_item(
@@ -159,20 +165,31 @@ class DeadLetters:
 
     def events(self) -> Iterator[Event]:
         """Those that were there at the start: what fails again while it is moved comes back with a later time."""
+        unseen = sum(self._counts())
         while batch := self._received():
             for letter in sorted(batch, key=_received_of):
                 if int(letter["Attributes"]["SentTimestamp"]) < self._until:
+                    unseen -= 1
                     yield Event(_again(letter), partial(self._remove, letter["MessageId"]))
                 else:
                     self.left["arrived meanwhile"] += 1
+        self.left[HIDDEN] = self._still(unseen)
 
     def reasons(self) -> Counter[str]:
         """Why the applier gave up, as far as it could say."""
         found: Counter[str] = Counter()
+        visible, hidden = self._counts()
+        full = False
         while batch := self._received():
+            full |= len(batch) == BATCH
             attributes = [letter.get("MessageAttributes", {}) for letter in batch]
             found.update(one.get("reason", {}).get("StringValue", "no reason given") for one in attributes)
-        found["not to be seen before others are moved"] = self._count() - found.total()
+        unseen = self._still(visible + hidden - found.total())
+        # A batch that is not full has shown all of its groups, so the rest is behind hidden ones; but large messages
+        # make small batches, so where none is hidden the rest is behind those shown.
+        locked = not found or (hidden and not full)
+        self.left[HIDDEN] = unseen if locked else min(hidden, unseen)
+        found["not to be seen before others are moved"] = unseen - self.left[HIDDEN]
         return +found
 
     def release(self) -> None:
@@ -184,7 +201,7 @@ class DeadLetters:
     def _received(self) -> list[Json]:
         answer = self._client.receive_message(
             QueueUrl=self._url,
-            MaxNumberOfMessages=10,
+            MaxNumberOfMessages=BATCH,
             VisibilityTimeout=HIDDEN_SECONDS,
             WaitTimeSeconds=WAIT_SECONDS,
             MessageAttributeNames=["All"],
@@ -198,10 +215,19 @@ class DeadLetters:
         self._client.delete_message(QueueUrl=self._url, ReceiptHandle=self._held[message_id])
         del self._held[message_id]
 
-    def _count(self) -> int:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        counts = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)["Attributes"]
-        return sum(map(int, counts.values()))
+    def _still(self, unseen: int) -> int:
+        """How many of those that waited at the start, and were not shown, wait now.
+
+        SQS's numbers are a minute old at times. The smaller of then and now leaves out what was deleted meanwhile, here
+        or by another run, and what arrived meanwhile.
+        """
+        return max(0, min(unseen, sum(self._counts()) - len(self._held)))
+
+    def _counts(self) -> tuple[int, int]:
+        """About how many can be received, and how many are hidden because somebody has received them."""
+        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        found = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)["Attributes"]
+        return int(found[names[0]]), int(found[names[1]])
 
 
 def _received_of(letter: Json) -> str:

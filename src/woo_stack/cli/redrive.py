@@ -89,13 +89,14 @@ def _move(moved: dict["Source", int], queue: Any, url: str) -> None:
 
 
 def _told(counts: Mapping["Source", int], done: str) -> str:
-    """`12 events were moved: 3 parked, 9 dead letters; 1 left (1 too large for the queue)`."""
+    """`12 events were moved: 3 parked, 9 dead letters; 1 left (1 too large for the queue)`; without kinds no colon."""
     total = sum(counts.values())
     verb = done if " " in done else f"{'was' if total == 1 else 'were'} {done}"
     kinds = ", ".join(f"{count} {source.names[count != 1]}" for source, count in counts.items())
+    moved = f"{counted(total, 'event')} {verb}" + (f": {kinds}" if kinds else "")
     left = sum((source.left for source in counts), Counter[str]())
     why = ", ".join(f"{count} {reason}" for reason, count in left.items())
-    return f"{counted(total, 'event')} {verb}: {kinds}" + (f"; {left.total()} left ({why})" if left else "")
+    return moved + (f"; {left.total()} left ({why})" if left else "")
 
 
 def _waiting(reasons: Mapping["Source", Counter[str]]) -> str:

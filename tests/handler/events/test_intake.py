@@ -113,7 +113,7 @@ def test_what_is_too_large_for_the_queue_is_parked(post, queue, parked, metrics,
     assert gzip.decompress(b"".join(item["z"]["B"] for item in items)) == NOISE
     assert items[0]["parts"] == {"N": "9"}
     assert json.loads(items[0]["w"]["S"])["topic"] == "order.updated"
-    assert items[0]["why"]["S"].startswith("OverflowError: 4")
+    assert items[0]["why"]["S"] == "OverflowError: too large for the queue"
     assert metrics() == {"Parked": 1}
     assert records()[0].outcome == "parked"
 
@@ -256,6 +256,17 @@ def test_a_remembered_secret_outlives_a_failing_secrets_manager(*, handler, post
         assert post(ORDER, delivery=2) == (200, {})
         assert post(ORDER, delivery=3, headers={"X-WC-Webhook-Signature": "AAAA"}) == (401, FORGED)
     assert "versions" in [record.msg for record in records()]
+
+
+def test_two_secrets_are_good_while_webhooks_are_given_a_new_one(handler, post, sign):
+    both = {"webhook_secret": "new one", "webhook_secret_2": "old one", "note": "another"}
+    client = handler.client("secretsmanager")
+    client.put_secret_value(SecretId=os.environ["WEBHOOK_SECRET"], SecretString=json.dumps(both))
+    answers = [
+        post(ORDER, delivery=at, headers={"X-WC-Webhook-Signature": sign(ORDER, secret)})[0]
+        for at, secret in enumerate(("new one", "old one", "another"))
+    ]
+    assert answers == [200, 200, 401]
 
 
 def test_signatures_are_compared_in_constant_time(handler, post, monkeypatch, sign):

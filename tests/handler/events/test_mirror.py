@@ -30,6 +30,7 @@ class Event(NamedTuple):
     choice: int | None = None
     date: str = DATES[0]
     products: int = 0
+    restored: bool = False
 
     def document(self, make: Any) -> dict[str, Any]:
         assert self.choice is not None
@@ -67,7 +68,7 @@ def model_entries(letter: str, document: dict[str, Any]) -> set[str]:
 
 
 def model(make: Any, events: list[Event]) -> dict[str, dict[str, Any]]:
-    """What the table's documents are after some events: the newest version, unless its deletion is later."""
+    """What the table's documents are after some events: the newest version, deleted unless it is news since then."""
     found: dict[str, dict[str, Any]] = {}
     for letter, number in {(event.letter, event.number) for event in events}:
         about = [(at, e) for at, e in enumerate(events) if (e.letter, e.number) == (letter, number)]
@@ -80,17 +81,21 @@ def model(make: Any, events: list[Event]) -> dict[str, dict[str, Any]]:
                 document = event.document(make)
                 # Without a date a version is as new as its delivery: the second in which that came.
                 modified = document["date_modified_gmt"] or f"2024-11-21T11:{53 + (20 + at) // 60}:{(20 + at) % 60:02}"
-                versions.append((modified, received(at), document))
+                versions.append((modified, received(at), document, event.restored))
+        alive = ""
         if versions:
-            item["m"], item["t"], document = max(versions, key=lambda version: version[:2])
+            item["m"], item["t"], document, _ = max(versions, key=lambda version: version[:2])
+            for name, restored, which in (("b", False, min), ("s", True, max)):
+                if times := [t for m, t, _, how in versions if m == item["m"] and how == restored]:
+                    item[name] = which(times)
+                    alive = max(alive, item[name])
             lasting = {name: value for name, value in document.items() if name not in ("_links", "related_ids")}
             plain = json.dumps(json.loads(json.dumps(lasting), parse_float=str), sort_keys=True)
             item |= {"h": hashlib.sha256(plain.encode()).hexdigest(), "k": letter}
-            deleted = item.get("x", "") > item["t"]
-            if deleted:
-                document = document | {"status": "trash"}
+            deleted = item.get("x", "") > alive
+            served = document | {"status": "trash"} if deleted else document
             if not deleted or letter == "O":
-                item |= {"body": document, "st": document.get("status", ""), "L": model_entries(letter, document)}
+                item |= {"body": document, "st": served.get("status", ""), "L": model_entries(letter, served)}
         if "body" not in item:
             item["ttl"] = int(item["x"][:10]) + 90 * 86400
         found[f"s#{letter}#{number}"] = item
@@ -99,7 +104,7 @@ def model(make: Any, events: list[Event]) -> dict[str, dict[str, Any]]:
 
 def plain_item(item: dict[str, Any]) -> dict[str, Any]:
     """A document's item as the model has it."""
-    found: dict[str, Any] = {name: value["S"] for name, value in item.items() if name in "xmthk" or name == "st"}
+    found: dict[str, Any] = {name: value["S"] for name, value in item.items() if name in "xmthkbs" or name == "st"}
     if "z" in item:
         found["body"] = json.loads(gzip.decompress(item["z"]["B"]))
         found["L"] = set(item["L"]["SS"])
@@ -139,7 +144,9 @@ class World:
         if event.choice is None:
             self.mirror.delete(kind.topic, event.number, received(at))
         else:
-            self.mirror.put(kind, json.dumps(event.document(self.make)).encode(), received(at))
+            topic = "restored" if event.restored else "updated"
+            body = json.dumps(event.document(self.make)).encode()
+            self.mirror.put(kind, body, received(at), f"woocommerce.{kind.topic}.{topic}")
 
     def _call(self, real: Callable[..., Any], operation: str, **request: Any) -> Any:
         fault = self.faults.pop(0) if operation == "transact_write_items" and self.faults and not self.racing else ""
@@ -167,6 +174,7 @@ VERSION = st.tuples(
     st.integers(0, 7),
     st.sampled_from(DATES),
     st.sampled_from([0, 2, 27, 55]),
+    st.sampled_from([False, False, True]),
 ).map(lambda made: Event(*made))
 FAULTS = st.lists(st.sampled_from(["", "conflict", "crash", "crash after", "lost", "race", "race"]), max_size=12)
 
@@ -270,12 +278,19 @@ def test_the_outcome_says_what_became_of_an_event(handler, mirror, make):
     assert mirror.put(order, make.body("O", 1), received(1)) == "inserted"
     assert mirror.put(order, make.body("O", 1), received(1)) == "duplicate"
     assert mirror.put(order, make.body("O", 1), received(2)) == "duplicate"
-    assert mirror.put(order, make.body("O", 1, note="new"), received(3)) == "replaced"
+    newer = {"date_modified_gmt": "2024-03-06T11:12:14"}
+    assert mirror.put(order, make.body("O", 1, note="new", **newer), received(3)) == "replaced"
     assert mirror.put(order, old, received(4)) == "stale"
     assert mirror.delete("order", 1, received(2)) == "stale"
     assert mirror.delete("order", 1, received(5)) == "deleted"
     assert mirror.delete("order", 1, received(5)) == "duplicate"
-    assert mirror.put(order, make.body("O", 1, note="back"), received(6)) == "replaced"
+    # What was there before its deletion does not bring it back.
+    assert mirror.put(order, make.body("O", 1, note="new", **newer), received(6)) == "duplicate"
+    restored = "woocommerce.order.restored"
+    assert mirror.put(order, make.body("O", 1, note="back", **newer), received(7), restored) == "replaced"
+    assert mirror.delete("order", 1, received(8)) == "deleted"
+    newest = make.body("O", 1, date_modified_gmt="2024-03-06T11:12:15")
+    assert mirror.put(order, newest, received(9)) == "replaced"
     assert mirror.delete("customer", 1, received(5)) == "deleted"
     assert mirror.put(handler.KINDS["C"], make.body("C", 1), received(6)) == "inserted"
 
@@ -473,7 +488,7 @@ def test_a_deletion_that_was_interrupted_is_finished_by_the_next(handler, mirror
     mirror.table.call = real
     mirror.forget(handler.KINDS["O"], 1, "O#st=checkout-draft@date", received(2))
     (item,) = documents(table).values()
-    assert set(item) == {"pk", "sk", "h", "k", "m", "t", "x", "ttl", "r"}
+    assert set(item) == {"pk", "sk", "h", "k", "m", "t", "b", "x", "ttl", "r"}
 
 
 def test_only_what_is_in_the_list_and_was_not_heard_of_since_is_forgotten(handler, mirror, make, documents, table):

@@ -132,6 +132,26 @@ def test_a_document_that_is_gone_takes_its_rows_along(table, write, recount, doc
     assert "s#O#2" not in documents(table)
 
 
+@pytest.mark.parametrize("kept", [[], ["O#any@date|2024-03-05T10:00:00#000000000002"]])
+@pytest.mark.parametrize("deleted", [False, True])
+@pytest.mark.usefixtures("shop")
+def test_a_document_that_has_lost_its_entries_is_listed_again(
+    *, handler, table, write, mirror, recount, documents, kept, deleted
+):
+    """As one is whose lists are of an older release."""
+    if deleted:
+        mirror.delete("order", 2)
+    before = documents(table)
+    item = mirror.table.item("s#O#2")
+    damaged = {name: value for name, value in item.items() if name not in ("pk", "sk", "L")}
+    write("s#O#2", "D", **damaged, **({"L": {"SS": kept}} if kept else {}))
+    assert recount()["finished"] == 1
+    after = documents(table)
+    assert after["s#O#2"]["L"] == before["s#O#2"]["L"]
+    assert handler.served(after["s#O#2"]) == handler.served(before["s#O#2"])
+    assert recount()["repaired"] == 0
+
+
 @pytest.mark.usefixtures("shop")
 def test_what_it_does_not_know_is_left_alone(*, handler, table, write, mirror, recount, items):
     handler.park(mirror.table, b"{", '{"received":"1732190000123#00112233445566ff"}', "not JSON")
