@@ -9,7 +9,7 @@ import pytest
 from woo_stack.handler.reader import ROUTES
 
 from woo_stack import Settings, shop
-from woo_stack.shop import handler_source
+from woo_stack.foundation import handler_source
 
 BUNDLE = ast.parse(handler_source())
 DEFINED = {node.name: node for node in BUNDLE.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}

@@ -16,7 +16,7 @@ from woo_stack.cli.documents import read
 from woo_stack.cli.emulator import Emulator
 from woo_stack.cli.localshop import LocalShop, local_shop
 from woo_stack.code import archive
-from woo_stack.shop import handler_source
+from woo_stack.foundation import handler_source
 
 ONE_FILE = Path(__file__).parent.parent / "output" / "woo-stack.json"
 PRODUCTS, ORDERS = 23, 7

@@ -36,7 +36,7 @@ class _SqsQueue(Component):
     @cached_property
     def queue(self) -> sqs.Queue:
         """The queue itself."""
-        raise NotImplementedError
+        raise NotImplementedError  # what a queue does with what fails is all that differs
 
     @property
     def url(self) -> Value:

@@ -55,7 +55,7 @@ class _GeneratedSecret(Component):
 
     def _generated(self) -> dict[str, Any]:
         """How the secret is made, as GenerateSecretString takes it."""
-        raise NotImplementedError
+        raise NotImplementedError  # each secret has a shape of its own
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from woo_stack.api import RestApi
 from woo_stack.component import Component, Value
 from woo_stack.event_bus import DOCUMENTS, EventBus
 from woo_stack.event_source import EventSource
-from woo_stack.foundation import Foundation, handler_source
+from woo_stack.foundation import Foundation
 from woo_stack.function import Function
 from woo_stack.gateway_responses import WOOCOMMERCE
 from woo_stack.monitoring import Monitoring
@@ -32,8 +32,6 @@ from woo_stack.secret import ApiKey, WebhookSecret
 from woo_stack.settings import Settings
 from woo_stack.table import Key, Table
 from woo_stack.watch import DRAWN, WATCHED
-
-__all__ = ["Shop", "handler_source", "shop"]
 
 DESCRIPTION = "A WooCommerce shop's back end: API Gateway, Lambda, SQS and DynamoDB, hardened and alarmed (woo-stack)"
 WEBHOOKS = "/webhooks/woocommerce"
@@ -172,13 +170,12 @@ class Shop(Foundation):
 
     @cached_property
     def recounter(self) -> Function:
-        """Compares documents, rows and counters, and repairs what differs; it has Lambda's longest time."""
+        """Compares documents, rows and counters, and repairs what differs: half a million in Lambda's longest time."""
         return self.function(
             "Recounter",
             "index.recount",
             {"TABLE_NAME": self.table.name},
             self.table.allow("Scan", "Query", "GetItem", "ConditionCheckItem", "PutItem", "UpdateItem", "DeleteItem"),
-            # Time enough for half a million documents: CPU comes with memory, and 1,769 MB is one of it.
             timeout_seconds=900,
             memory_mb=1769,
             metrics=WATCHED["Recounter"],
