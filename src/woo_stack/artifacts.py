@@ -44,15 +44,18 @@ class Release:
         """
         content: dict[str, bytes] = {}
         parameters: dict[str, Any] = {}
+        for template in self.templates.values():
+            parameters |= template.to_dict().get("Parameters", {})
+        # Before the engines, which take seconds.
+        for name, environment in self.environments.items():
+            _check(name, environment, parameters)
         for name, template in self.templates.items():
             started = time.perf_counter()
             text, findings = to_json(template), problems(template)
             found(name, findings, time.perf_counter() - started)
             refuse(findings, Path(name))
             content[name] = text.encode()
-            parameters |= template.to_dict().get("Parameters", {})
         for name, environment in self.environments.items():
-            _check(name, environment, parameters)
             text = json.dumps(environment, indent=2, sort_keys=True) + "\n"
             content[f"environments/{name}.json"] = text.encode()
         if self.code:

@@ -265,7 +265,7 @@ def compared(get, shop, request, monkeypatch):
 @pytest.mark.parametrize("letter", CHOICES)
 @pytest.mark.parametrize("limits", ["small", "real"])
 def test_a_request_finds_what_plain_python_finds(compared, letter, limits):
-    compared(letter, limits, times={"P": 50, "O": 40}.get(letter, 20))
+    compared(letter, limits, times={"P": 36, "O": 28}.get(letter, 14))
 
 
 @pytest.mark.soak
