@@ -1,4 +1,7 @@
-"""The handler, once as the package and once as the bundle that is deployed, over a real DynamoDB of the emulator."""
+"""The handler over a real DynamoDB of the emulator: as the package and, by `make soak`, as the bundle that is deployed.
+
+The bundle runs in `make test` too, where the published template is deployed.
+"""
 
 import base64
 import gzip
@@ -52,7 +55,7 @@ def emulator() -> Iterator[Emulator]:
         yield running
 
 
-@pytest.fixture(scope="session", params=["package", "bundle"])
+@pytest.fixture(scope="session", params=["package", pytest.param("bundle", marks=pytest.mark.soak)])
 def handler(request: pytest.FixtureRequest) -> Handler:
     request.getfixturevalue("emulator")
     if request.param == "bundle":
