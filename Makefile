@@ -30,17 +30,13 @@ check: lint test
 	$(BIN)/python build.py --check
 
 # A mark for each extra, so that `make build` installs the library alone and `make test` only what tests need.
-.venv/library: setup.cfg pyproject.toml
+.venv/library .venv/test .venv/dev: setup.cfg pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
-	touch $@
-
-.venv/test .venv/dev: .venv/library
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(@F)]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".$(patsubst %,[%],$(filter-out library,$(@F)))"
 	touch $@
 
 # WooCommerce's npm client; without npm the test that drives it is skipped.
-.venv/npm: tests/npm/package.json .venv/library
+.venv/npm: tests/npm/package.json .venv/test
 	mkdir -p $@ && cp tests/npm/package.json $@
 	if command -v npm >/dev/null; then npm install --prefix $@ --silent --no-audit --no-fund; fi
 	touch $@

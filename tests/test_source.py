@@ -11,11 +11,7 @@ from woo_stack.source import stripped
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 #: Modules with decorators, nested f-strings, tables in strings, long signatures, annotations and old habits.
-MODULES = (
-    *("argparse", "ast", "base64", "bisect", "calendar", "configparser", "contextlib", "csv", "dataclasses", "difflib"),
-    *("enum", "fractions", "functools", "graphlib", "inspect", "ipaddress", "json/encoder", "shutil", "statistics"),
-    *("tempfile", "textwrap", "tokenize", "typing", "asyncio/tasks"),
-)
+MODULES = ("argparse", "calendar", "csv", "dataclasses", "functools", "json/encoder", "textwrap", "typing", "asyncio/tasks")
 
 
 def strip(source: str) -> str:
