@@ -11,7 +11,7 @@ from woo_stack.source import stripped
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 #: Modules with decorators, nested f-strings, tables in strings, long signatures, annotations and old habits.
-MODULES = ("argparse", "calendar", "csv", "dataclasses", "functools", "json/encoder", "textwrap", "typing", "asyncio/tasks")
+MODULES = ("argparse", "csv", "dataclasses", "functools", "json/encoder", "textwrap", "typing", "asyncio/tasks")
 
 
 def strip(source: str) -> str:
