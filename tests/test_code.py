@@ -43,11 +43,152 @@ def test_relative_and_absolute_imports_are_the_same(folder: Folder) -> None:
 
 def test_outside_imports_are_joined_on_top_each_once(folder: Folder) -> None:
     path = folder(
-        a="import os\nimport json as j\nfrom typing import Any, cast\nfrom .b import B\n",
-        b="import os\nfrom typing import Any\nimport os.path\nB = os.sep\n",
+        a="import os\nimport json as j\nfrom json import dumps, loads\nfrom .b import B\n",
+        b="import os\nfrom json import dumps\nimport os.path\nB = os.sep\n",
     )
-    assert bundle(path) == "from typing import Any,cast\nimport json as j,os,os.path\nB=os.sep\n"
+    assert bundle(path) == "from json import dumps,loads\nimport json as j,os,os.path\nB=os.sep\n"
     run(bundle(path))
+
+
+def test_types_go_with_the_annotations_that_named_them(folder: Folder) -> None:
+    path = folder(
+        a="from typing import Any, NamedTuple\nfrom .b import Row\ndef f(row: Row, other: Any) -> Row:\n return row\n",
+        b="from collections.abc import Iterator\nfrom typing import NamedTuple\nRows = Iterator[list]\n"
+        "class Row(NamedTuple):\n    name: int\n",
+    )
+    assert bundle(path) == "from typing import NamedTuple\nclass Row(NamedTuple):name:int\ndef f(b,a):return b\n"
+    assert run(bundle(path)).f(run(bundle(path)).Row(7), 8) == (7,)
+
+
+def test_a_call_in_another_module_counts(folder: Folder) -> None:
+    path = folder(
+        a="from .b import cut\ndef f(text):\n    return cut(text, length=2)\n",
+        b="def cut(text, length):\n    return text[:length]\n",
+    )
+    assert bundle(path) == "def cut(a,length):return a[:length]\ndef f(a):return cut(a,length=2)\n"
+
+
+#: Each says in ``result`` what it did: nothing may depend on how the bundle calls its variables.
+TRICKY = {
+    "closures": """
+def outer(given, more=3):
+    total = given
+    def add(amount):
+        nonlocal total
+        total += amount + more
+        return total
+    return [add(one) for one in range(more)], total
+result = outer(5)
+""",
+    "shadows": """
+name = "module"
+def name_of(name, *names, **named):
+    names = [name for name in names if name != "b"]
+    return name, names, named, (lambda name=name: name)()
+def other(): return name
+result = name_of("a", "b", "c", a=1, b=2), other()
+""",
+    "strings with expressions": """
+width, word = 7, "global"
+def shown(word, width, items):
+    text = f"{word!r:>{width}}|{{word}}|{'word'}|{items['word']}|{word.upper()}" f'{width=}' "width"
+    return text + f"{','.join(f'{item}:{width + 1:0{width}d}' for item in items)}" + f'''
+{(lambda word: word * 2)(word)}'''
+def joined(first, second): return f"first {first} {second:{first}}" 'second' f"{ {first: second}[first] }"
+result = shown("ab", 4, {"word": 1, "item": 2}), f"{word}{width}", joined(8, 9)
+""",
+    "keywords": """
+def both(first, second, third=3): return first, second, third
+def only(first, *, second): return first, second
+def gathered(first, **rest): return first, rest
+def passed(first, second): return first, second
+def each(function, **given): return function(**given)
+result = both(1, second=2), both(*[4, 5]), only(1, second=2), gathered(1, a=2, b=3), each(passed, first=1, second=2)
+""",
+    "methods": """
+class Counter:
+    kind = "counter"
+    def __init__(self, start, step=1):
+        self.value = start; self.step = step
+    def next(self, times=1, **rest):
+        self.value += self.step * times
+        return self.value, sorted(rest)
+    @property
+    def double(self): return self.value * 2
+    @classmethod
+    def zero(cls, step): return cls(start=0, step=step)
+    @staticmethod
+    def plain(self, cls): return self, cls
+class Slow(Counter):
+    def next(self, times): return super().next(times=times, a=1)
+class Bare:
+    def both(self, other): return [self.kind, other]
+    kind = "bare"
+one = Counter(step=2, start=3)
+result = one.next(times=2), one.double, Counter.zero(step=5).next(), one.plain(1, 2), Slow(1).next(times=4)
+result += tuple(Bare().both(other=6))
+""",
+    "scopes in comprehensions": """
+size = 2
+def table(rows, size=size):
+    seen = [last := row for row in rows if row]
+    return {row: [cell for cell in range(row)] for row in seen}, last, [size for size in rows], size
+result = table([3, 0, 1]), [size for size in [size]], size
+""",
+    "errors, matches, imports": """
+def tried(value):
+    try:
+        import json as module
+        value = module.loads(value)
+    except ValueError as error:
+        value = type(error).__name__
+    match value:
+        case {"key": found, **rest}: value = found, rest
+        case [first, *others]: value = others, first
+        case (only,): value = only
+    for index, (left, *right) in enumerate([value] if isinstance(value, tuple) else []):
+        value = index, left, right
+    return value
+result = [tried(text) for text in ('{"key": 1, "a": 2}', "[1, 2, 3]", "no", "4")]
+""",
+    "generators and globals": """
+count = 0
+def numbers(limit, start=0):
+    global count
+    while start < limit:
+        sent = yield start
+        start += sent or 1
+        count += 1
+def drained(source):
+    values = [next(source)]
+    while True:
+        try: values.append(source.send(2))
+        except StopIteration: return values
+result = drained(numbers(7)), count
+""",
+    "functions as values": """
+def upper(text, times=1): return text.upper() * times
+def lower(text, times=1): return text.lower() * times
+WAYS = {"up": upper, "down": lower}
+def chosen(way, text): return WAYS[way](text=text, times=2)
+result = chosen("up", "aB"), chosen("down", "aB"), list(map(upper, "xy")), (lambda text: text)(text=4)
+""",
+    "names as text": """
+def shown(first, second):
+    third = first + second
+    return sorted(vars()), eval("first * third")
+def called(first): return first
+result = shown(2, 3), globals()["called"](first=4)
+""",
+}
+
+
+@pytest.mark.parametrize("source", TRICKY.values(), ids=TRICKY)
+def test_a_bundle_does_what_its_source_does(source: str, tmp_path: Path) -> None:
+    (tmp_path / "tricky.py").write_text(source)
+    short = bundle(tmp_path / "tricky.py")
+    assert run(short).result == run(source).result
+    assert len(short) < len(source.strip())
 
 
 def test_one_file_is_a_bundle_too(tmp_path: Path) -> None:

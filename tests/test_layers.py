@@ -9,7 +9,9 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[1] / "src" / "woo_stack"
 #: Each layer knows only the layers above it.
 LAYERS = (
-    {"component", "names", "template", "watch"},
+    {"component", "fstrings", "scopes", "template"},
+    {"callers", "unused", "watch"},
+    {"names"},
     {"source"},
     {"alarms", "code", "encryption", "gateway_responses", "logs", "roles"},
     {"account", "pager", "queue", "secret", "settings", "table", "validate"},

@@ -26,7 +26,7 @@ class Wanted(ast.NodeTransformer):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         self.generic_visit(node)
-        if not node.simple or not node.value or self.scopes[-1] is ast.ClassDef:
+        if not node.value or self.scopes[-1] is ast.ClassDef:
             return node
         return ast.Assign([node.target], node.value)
 
@@ -76,7 +76,7 @@ def test_all_of_the_standard_library_stays_the_same_program() -> None:
         ('def f():\n    """Doc."""\n    return 1', "def f():return 1"),
         ('def f():\n    """Doc."""', "def f():..."),
         ('class C:\n    """Doc."""\n\n    x: int = 1', "class C:x:int=1"),
-        ("x: int = 1\ny: int\nz.a: int = 2", "x=1\ny:int\nz.a:int=2"),
+        ("x: int = 1\ny: int\nz.a: int = 2", "x=1\ny:int\nz.a=2"),
         ("def f():\n    x: (int) = 1\n    return x", "def f():x=1;return x"),
         ("class C:\n if x:\n  y: int = 1\n def f(self):\n  z: int = 2", "class C:\n if x:y:int=1\n def f(self):z=2"),
         ("if x:\n    a = 1\n    b = 2\nelse:\n    c()", "if x:a=1;b=2\nelse:c()"),
@@ -86,13 +86,22 @@ def test_all_of_the_standard_library_stays_the_same_program() -> None:
         ('"""Doc."""\nx = 1', "x=1"),
         ('x = 1\n"""No docstring."""', "x=1\n\"\"\"No docstring.\"\"\""),
         ("if x:\n\tif y:\n\t\tz = not  x", "if x:\n if y:z=not x"),
-        ("x = [\n    1,  # one\n    2,\n]", "x=[1,2,]"),
+        ("x = [\n    1,  # one\n    2,\n]", "x=[1,2]"),
+        ("x = f(1,), (1,), (1, 2,), [1,], {1,}", "x=f(1),(1,),(1,2),[1],{1}"),
+        ("x = {1: 2,}, y[1,], y[1, 2,]", "x={1:2},y[1,],y[1,2]"),
+        ("def f(a, *, b: int = 1,): pass", "def f(a,*,b=1):pass"),
+        ("(self.a): int = 1", "(self.a)=1"),
+        ("class C:\n self.a: int = 1", "class C:self.a:int=1"),
         ("x = 1 + \\\n    2", "x=1+2"),
         ('x = "a"', "x='a'"),
         ('x = f"{a!r:>{w}} {{}}"', "x=f'{a!r:>{w}} {{}}'"),
         ('x = "it\'s"', 'x="it\'s"'),
-        (r'x = "a\n"', r'x="a\n"'),
-        ('x = "a" "b" if c else 1 if d else .5', "x='a' 'b' if c else 1 if d else.5"),
+        (r'x = "a\n"', r"x='a\n'"),
+        ('x = r"\\d\'"', 'x=r"\\d\'"'),
+        ('x = "a" "b" if c else 1 if d else .5', "x='a' 'b'if c else 1 if d else.5"),
+        ("x = 'a' if b'c' in d else 'e'", "x='a'if b'c'in d else'e'"),
+        ("x = not '' or b''", "x=not''or b''"),
+        ("x = '' '' 'a' if f else r'b'", "x='' '' 'a'if f else r'b'"),
         ("x = a if b else - 1", "x=a if b else-1"),
         ("from . import x", "from.import x"),
         ("@a\n# why\n@b('x')\nclass C: pass", "@a\n@b('x')\nclass C:pass"),
@@ -111,7 +120,7 @@ def test_what_is_left(source: str, expected: str) -> None:
         "r'\\d+  # no comment'",
         'b"""\x01\n  u"""',
         "'ünïcode  ☃'",
-        '"a\\\n  b"',
+        '"a\'\\\n  b"',
     ],
 )
 def test_strings_survive_byte_for_byte(text: str) -> None:
@@ -158,6 +167,11 @@ RARER = {
     "a statement on the docstring's line": 'def f():\n    "a"; return 1\n',
     "a form feed in a string": 'x = "a\fb"\ny = "c"\n',
     "a line separator in a string": 'x = "a\u2028b"\ny = "c"\n',
+    "patterns of one": "match x:\n case (a,): pass\n case [b,]: pass\n case C(d,): pass\n case (e): pass\n",
+    "a tuple of one in a format": "x = f'{(y,)}' f'{z[1,]:{w}}'\n",
+    "a comma and a bracket apart": "x = [1,  # one\n\n]\ny = (2,  # two\n)\n",
+    "things in parentheses": "with (a as b, c as d,): pass\ndel (e,)\nfor (f,) in (g,): pass\n",
+    "a tuple with a star": "x = y[*z], y[*z,], (*z,), [*z,]\n",
     "an attribute of a number": "x = 1 .real\n",
 }
 

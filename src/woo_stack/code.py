@@ -15,6 +15,7 @@ from troposphere import FindInMap, Parameter, Ref, Template, awslambda
 
 from woo_stack.component import Value, WooStackError
 from woo_stack.source import stripped
+from woo_stack.unused import unused
 
 #: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
 INLINE_BYTES = 4 * 1024 * 1024
@@ -111,9 +112,9 @@ def bundle(path: str | Path) -> str:
     except CycleError as error:
         raise CodeError(f"{path}: local imports form a cycle: {' -> '.join(error.args[1])}") from None
     _refuse_collisions([modules[name] for name in order])
-    imports = _joined({line for module in modules.values() for line in module.imports(modules)})
-    source = "\n".join([*imports, *(modules[name].body() for name in order)]).strip() + "\n"
+    imports = {line for module in modules.values() for line in module.imports(modules)}
     try:
+        source = _shortest(imports, "\n".join(modules[name].body() for name in order))
         compile(source, "index.py", "exec")
     except SyntaxError as error:
         raise CodeError(f"{path}: the bundle does not compile: {error.msg}, allowed: one statement a line") from None
@@ -159,8 +160,7 @@ class _Module:
 
     def body(self) -> str:
         """Everything but the top-level imports, stripped."""
-        imports = [node for node in self.tree.body if _is_import(node)]
-        return stripped(self.source, self.tree, without=imports, short=True)
+        return stripped(self.source, self.tree, without=filter(_is_import, self.tree.body))
 
     def bindings(self) -> Iterator[tuple[str, str, int]]:
         """Each top-level name with what binds it (the text of an import, else '') and the line."""
@@ -199,6 +199,15 @@ def _joined(imports: Iterable[str]) -> list[str]:
         where, _, name = line.rpartition("import ")
         froms.setdefault(where, []).append(name)
     return [f"{where}import {','.join(names)}" for where, names in froms.items()]
+
+
+def _shortest(imports: set[str], body: str) -> str:
+    """One module of both, with short names and without the types that nothing refers to."""
+    useless = {ast.unparse(node) for node in unused(ast.parse("\n".join([*sorted(imports), body])))}
+    source = "\n".join([*_joined(imports - useless), body])
+    tree = ast.parse(source)
+    without = [node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node) in useless]
+    return stripped(source, tree, without=without, short=True).strip() + "\n"
 
 
 def _modules(path: Path) -> Iterator[_Module]:
