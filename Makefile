@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: build test soak bench lint format check clean
+.PHONY: build test soak bench docs lint format check clean
 
 build: .venv/library
 	$(BIN)/python build.py
@@ -17,6 +17,10 @@ bench: .venv/test
 	$(BIN)/python benchmarks/intake_time.py
 	$(BIN)/python benchmarks/read_cost.py
 
+docs: .venv/docs
+	$(BIN)/python docs/write.py
+	$(BIN)/python docs/picture.py
+
 lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -30,7 +34,7 @@ check: lint test
 	$(BIN)/python build.py --check
 
 # A mark for each extra, so that `make build` installs the library alone and `make test` only what tests need.
-.venv/library .venv/test .venv/dev: setup.cfg pyproject.toml
+.venv/library .venv/test .venv/dev .venv/docs: setup.cfg pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".$(patsubst %,[%],$(filter-out library,$(@F)))"
 	touch $@

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections import Counter
 from contextlib import suppress
@@ -16,7 +17,7 @@ from .messages import TOPICS, attributes, body_of, plain, texts_of
 from .metrics import emit
 from .mirror import Mirror
 from .parking import park
-from .runtime import LOG, Json, client
+from .runtime import Json, client, code_of, tell
 from .table import ATTEMPTS, StoreBusy, Table, back_off
 
 #: What is left of a function's time when it takes no further message, and when it gives up one that keeps failing:
@@ -78,25 +79,22 @@ def settle(mirror: Mirror, record: Json, context: Any, lags: list[float]) -> str
             if not passes(error) or context.get_remaining_time_in_millis() < PATIENCE_MS:
                 break
         else:
-            LOG.info("apply", extra=facts | {"outcome": outcome})
+            tell("apply", facts | {"outcome": outcome})
             return outcome
     received, most = record["attributes"]["ApproximateReceiveCount"], os.environ["MAX_RECEIVES"]
-    passing = passes(trouble)
-    outcome = "" if passing and int(received) < int(most) else dead_letter(record, trouble, passing)
-    LOG.error("apply", exc_info=trouble, extra=facts | {"outcome": outcome or "failed", "receives": received})
+    outcome = "" if passes(trouble) and int(received) < int(most) else dead_letter(record, facts, trouble)
+    tell("apply", facts | {"outcome": outcome or "failed", "receives": received}, trouble)
     return outcome
 
 
 def passes(error: Exception | None) -> bool:
     """Whether it may work when it is tried again. Else it is a mistake of ours, and would only keep others waiting."""
-    lasting = isinstance(error, ClientError) and error.response["Error"]["Code"] in LASTING
-    return isinstance(error, (StoreBusy, BotoCoreError, ClientError)) and not lasting
+    return isinstance(error, (StoreBusy, BotoCoreError, ClientError)) and code_of(error) not in LASTING
 
 
-def dead_letter(record: Json, trouble: Exception | None, passing: bool) -> str:
+def dead_letter(record: Json, facts: Json, error: Exception | None) -> str:
     """Put a message where an operator finds it, with the reason, which AWS's errors word without any of the body."""
-    code = getattr(trouble, "response", {"Error": {"Code": type(trouble).__name__}})["Error"]["Code"]
-    reason = f"{type(trouble).__name__}: {trouble}" if passing else code
+    reason = f"{type(error).__name__}: {error}" if passes(error) else code_of(error)
     try:
         client("sqs").send_message(
             QueueUrl=os.environ["DEAD_LETTER_QUEUE_URL"],
@@ -106,8 +104,8 @@ def dead_letter(record: Json, trouble: Exception | None, passing: bool) -> str:
             # Not the one that it had: redriven, it may be back here sooner than SQS forgets that.
             MessageDeduplicationId=record["messageId"],
         )
-    except (BotoCoreError, ClientError):
-        LOG.exception("dead_letter")
+    except (BotoCoreError, ClientError) as other:
+        tell("dead_letter", facts, other)
         return ""
     return "dead-lettered"
 
@@ -116,7 +114,7 @@ def applied(mirror: Mirror, record: Json, facts: Json, lags: list[float]) -> str
     """What became of a message's event; parked when it is one that no other try could use."""
     webhook, body = texts_of(record)["webhook"], body_of(record)
     about = json.loads(webhook)
-    facts |= {"topic": about["topic"], "delivery": about["delivery"]}
+    facts |= {"topic": about["topic"], "delivery": about["delivery"], "gateway_request_id": about.get("request")}
     try:
         document = parse(body)
         outcome = merged(mirror, document, body, about)
@@ -140,7 +138,8 @@ def merged(mirror: Mirror, document: Json, body: bytes, about: Json) -> str:
     topic, received = about["topic"], about["received"]
     resource, _, action = topic.partition(".")
     if {"code", "message"} <= document.keys() and "id" not in document:
-        raise DocumentError(f"error object: {document['code']}")
+        # WordPress's codes are words; anything else may be a piece of a document after all.
+        raise DocumentError("error object: " + re.sub(".*[^a-z_].*", "?", f"{document['code']}"))
     if resource not in TOPICS or action not in ("created", "updated", "published", "restored", "deleted"):
         raise DocumentError("unknown topic")
     event = f"woocommerce.{topic}"

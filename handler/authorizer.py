@@ -1,14 +1,15 @@
 """The authorizer of the read API: WooCommerce's consumer key and secret, checked against Secrets Manager."""
 
 import base64
+import hashlib
 import hmac
 import os
 from collections.abc import Iterator
 from typing import Any
 
 from .credentials import versions
-from .request import header, parameters
-from .runtime import LOG, Json
+from .request import facts_of, header, parameters
+from .runtime import Json, tell
 
 #: The two 401s of WooCommerce, which the API's gateway response ACCESS_DENIED renders from the context.
 UNKNOWN_KEY = {"code": "woocommerce_rest_cannot_view", "message": "Sorry, you cannot list resources."}
@@ -23,15 +24,15 @@ def authorize(event: Json, _context: Any) -> Json:
     stood in the header, and open the API to all who send the same. (WooCommerce looks no further than the query.)
     Raises what Secrets Manager raises; API Gateway answers 500 then.
     """
-    facts = {"gateway_request_id": (event.get("requestContext") or {}).get("requestId")}
+    facts = facts_of(event)
     pairs = list(presented(event)) or [("", "")]
     try:
-        denial = next((reason for reason in map(denial_of, pairs) if reason), None)
-    except Exception:
-        LOG.exception("authorize", extra=facts)
+        denial = next(filter(None, (denial_of(pair, facts) for pair in pairs)), None)
+    except Exception as error:
+        tell("authorize", facts, error)
         raise
     effect = "Deny" if denial else "Allow"
-    LOG.info("authorize", extra=facts | {"effect": effect})
+    tell("authorize", facts | {"effect": effect})
     stage = "/".join(event["methodArn"].split("/")[:2])
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": f"{stage}/*"}
     return {
@@ -59,12 +60,17 @@ def presented(event: Json) -> Iterator[tuple[str, str]]:
         yield (key, secret) if scheme.lower() == "basic" else ("", "")
 
 
-def denial_of(pair: tuple[str, str]) -> dict[str, str] | None:
-    """Why a pair is not accepted; None when it is right. Takes the same time for any wrong pair of a length."""
+def denial_of(pair: tuple[str, str], facts: Json) -> dict[str, str] | None:
+    """Why a pair is not accepted; None when it is right. Takes the same time for any wrong pair of a length.
+
+    The log is told why, and the beginning of the key's hash: what one caller asks is alike, and nobody is named.
+    """
     key, secret = (part.encode(errors="surrogatepass") for part in pair)
-    for expected in versions(os.environ["API_KEY_SECRET"]):
+    for expected in versions(os.environ["API_KEY_SECRET"], facts):
         known = hmac.compare_digest(key, expected["consumer_key"].encode())
         right = hmac.compare_digest(secret, expected["consumer_secret"].encode())
         if known and right and key and secret:
             return None
-    return WRONG_SECRET if known and key and secret else UNKNOWN_KEY
+    denial = WRONG_SECRET if known and key and secret else UNKNOWN_KEY
+    facts |= {"why": denial["code"], "key": hashlib.sha256(key).hexdigest()[:8]}
+    return denial

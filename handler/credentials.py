@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .runtime import LOG, Json, client
+from .runtime import Json, client, tell
 
 #: How long a container trusts a secret that it has read; a caller who does not fit makes it look again after less.
 TRUST_SECONDS, DOUBT_SECONDS = 300, 10
@@ -16,20 +16,20 @@ TRUST_SECONDS, DOUBT_SECONDS = 300, 10
 KNOWN: dict[str, Json] = {}
 
 
-def versions(arn: str) -> Iterator[Json]:
+def versions(arn: str, facts: Json) -> Iterator[Json]:
     """The secret as it is remembered and then, for who did not fit that, as it is now: a rotated one works at once.
 
     Looked up at most once in ``DOUBT_SECONDS``, so that a caller with an old secret does not hammer Secrets Manager,
-    whose errors are let through as long as no secret is remembered.
+    whose errors are let through as long as no secret is remembered, and else are told with the request's ``facts``.
     """
     for max_age in (TRUST_SECONDS, DOUBT_SECONDS):
         if time.monotonic() - KNOWN.get(arn, {"read_at": -math.inf})["read_at"] > max_age:
             try:
                 answer = client("secretsmanager").get_secret_value(SecretId=arn)
                 KNOWN[arn] = {**json.loads(answer["SecretString"]), "read_at": time.monotonic()}
-            except (BotoCoreError, ClientError):
+            except (BotoCoreError, ClientError) as error:
                 # What was right five minutes ago is better than turning everybody away.
                 if arn not in KNOWN:
                     raise
-                LOG.exception("versions")
+                tell("versions", facts, error)
         yield KNOWN[arn]

@@ -19,8 +19,8 @@ from .credentials import versions
 from .messages import identity, message, plain
 from .metrics import emit
 from .parking import park
-from .request import header
-from .runtime import LOG, Json, client
+from .request import facts_of, header
+from .runtime import Json, client, code_of, tell
 from .table import Table
 
 #: What is left of Lambda's limit of 6 MB for a request, when its body comes as base64:
@@ -51,14 +51,14 @@ def receive(event: Json, _context: Any) -> Json:
     The record holds no body, signature or secret.
     """
     started = time.monotonic()
-    facts = {"gateway_request_id": (event.get("requestContext") or {}).get("requestId")}
+    facts = facts_of(event)
     trouble = None
     try:
         outcome = taken(event, facts)
     except Exception as error:
         outcome, trouble = "failed", error
     facts |= {"outcome": outcome, "duration_ms": round((time.monotonic() - started) * 1000)}
-    (LOG.error if trouble else LOG.info)("receive", exc_info=trouble, extra=facts)
+    tell("receive", facts, trouble)
     if outcome != "ping":
         emit(**{COUNTED.get(outcome, "Rejected"): 1})
     status, *words = REFUSED.get(outcome, (200,))
@@ -80,27 +80,28 @@ def taken(event: Json, facts: Json) -> str:
         return "ping"
     if len(body) > BODY_BYTES:
         return "oversized"
-    if not signed(body, signature):
+    if not signed(body, signature, facts):
         return "forged"
-    names = {"topic": "topic", "id": "id", "delivery": "delivery-id", "source": "source"}
-    about = {name: plain(header(event, f"x-wc-webhook-{end}")) for name, end in names.items()}
+    names = ("topic", "id", "delivery-id", "source")
+    about = {name.split("-")[0]: plain(header(event, f"x-wc-webhook-{name}")) for name in names}
     facts |= {name: about[name] for name in ("topic", "delivery")}
     epoch = event["requestContext"]["requestTimeEpoch"]
-    about["received"] = f"{epoch:013}#{identity(body, about)[:16]}"
+    about |= {"received": f"{epoch:013}#{identity(body, about)[:16]}", "request": facts["gateway_request_id"]}
     webhook = json.dumps(about, separators=(",", ":"))
     try:
         client("sqs").send_message(QueueUrl=os.environ["QUEUE_URL"], **message(body, webhook))
     except (OverflowError, BotoCoreError, ClientError) as error:
-        why = facts["why"] = plain(f"{type(error).__name__}: {error}")
+        facts["why"] = code_of(error)
+        why = plain(f"{type(error).__name__}: {error}")
         park(Table(client("dynamodb"), os.environ["TABLE_NAME"]), body, webhook, why)
         return "parked"
     return "accepted"
 
 
-def signed(body: bytes, signature: str) -> bool:
+def signed(body: bytes, signature: str, facts: Json) -> bool:
     """Whether the signature is the body's by a secret, as WooCommerce computes it; an empty secret signs nothing."""
     given = signature.encode(errors="surrogatepass")
-    for version in versions(os.environ["WEBHOOK_SECRET"]):
+    for version in versions(os.environ["WEBHOOK_SECRET"], facts):
         for name in sorted(version):
             # While webhooks are being given a new one, webhook_secret_2 may be there beside it.
             if name.startswith("webhook_secret"):

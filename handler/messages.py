@@ -1,7 +1,8 @@
 """How an event travels through the queue: its body byte for byte, and beside it what came with it.
 
-The attribute ``webhook`` is compact JSON: ``topic``, ``id``, ``delivery``, ``source``, and ``received``, by which
-events are ordered. A body that SQS would not take as text is the base64 of its gzip, as ``encoding`` says then.
+The attribute ``webhook`` is compact JSON: ``topic``, ``id``, ``delivery``, ``source``, ``received``, by which events
+are ordered, and ``request``, API Gateway's id, by which logs are searched; older releases sent none. A body that SQS
+would not take as text is the base64 of its gzip, as ``encoding`` says then.
 """
 
 import base64

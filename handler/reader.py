@@ -10,10 +10,10 @@ from .documents import KINDS
 from .pages import lengths
 from .plan import Plan, plan_of
 from .query import check, described
-from .request import Parameters, page_links, parameters
+from .request import Parameters, facts_of, page_links, parameters
 from .responses import Answer, Refusal, failure, respond
 from .routes import ENDS, MISSING, REPORTS, ROUTES, Route
-from .runtime import LOG, Json, client
+from .runtime import Json, client, tell
 from .selection import find
 from .shaping import bodies, fields, picked
 from .table import Table
@@ -25,7 +25,7 @@ def read(event: Json, _context: Any) -> Json:
     The record holds no path, parameter, header or body: those can be personal data.
     """
     started = time.monotonic()
-    facts = {"route": "none", "gateway_request_id": (event.get("requestContext") or {}).get("requestId")}
+    facts = {"route": "none", **facts_of(event)}
     trouble = None
     try:
         response = respond(event, *answer(event, facts))
@@ -34,7 +34,7 @@ def read(event: Json, _context: Any) -> Json:
         response = respond(event, *failed)
         trouble = error if failed[0] >= 500 else None
     facts |= {"status": response["statusCode"], "duration_ms": round((time.monotonic() - started) * 1000)}
-    (LOG.error if trouble else LOG.info)("read", exc_info=trouble, extra=facts)
+    tell("read", facts, trouble)
     return response
 
 

@@ -19,7 +19,7 @@ from .documents import KINDS, entries, parse, served
 from .lists import ORDERINGS, DocumentError
 from .metrics import emit
 from .mirror import Mirror
-from .runtime import LOG, Json, client
+from .runtime import LOG, Json, client, tell
 from .table import StoreBusy, Table, back_off, key_of, prefixes_of
 
 #: Some thousand changes while the table is read leave most buckets at 0.
@@ -166,14 +166,20 @@ class Recount:
 
 
 def recount(_event: Json, context: Any) -> None:
-    """Lambda's entry point, by a schedule: one record in the log, one line of metrics."""
+    """Lambda's entry point, by a schedule: one record in the log, one line of metrics.
+
+    Raises RuntimeError, which says nothing: Lambda logs the text of what a function raises.
+    """
     run = Recount(Table(client("dynamodb"), os.environ["TABLE_NAME"]), context)
+    facts, trouble = run.facts, None
     try:
         run.run()
-    finally:
-        LOG.info("recount", extra=run.facts)
-        facts = run.facts
-        emit(Repaired=facts["repaired"], Checked=facts["checked"], Unfinished=1 - facts["finished"])
+    except Exception as error:
+        trouble = error
+    tell("recount", facts, trouble)
+    emit(Repaired=facts["repaired"], Checked=facts["checked"], Unfinished=1 - facts["finished"])
+    if trouble:
+        raise RuntimeError
 
 
 def row_of(entry: str) -> Json:

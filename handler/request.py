@@ -9,6 +9,11 @@ from .runtime import Json
 Parameters = dict[str, str | list[str]]
 
 
+def facts_of(event: Json) -> Json:
+    """What every record about a request says: the id by which API Gateway's log has it too."""
+    return {"gateway_request_id": (event.get("requestContext") or {}).get("requestId")}
+
+
 def header(event: Json, name: str) -> str:
     """The value of a header, whose name may come in any case; empty when it is absent."""
     return next((value for given, value in (event.get("headers") or {}).items() if given.lower() == name), "")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 #: A JSON object: an event, an answer, a document, a DynamoDB item.
 Json = dict[str, Any]
@@ -23,6 +24,21 @@ SERVICES: dict[str, Service] = {
 
 #: Lambda's JSON log format writes the fields of ``extra`` beside the message, and sets the level.
 LOG = logging.getLogger("woo_stack")
+
+
+def code_of(error: Exception | None) -> str:
+    """What an error tells of itself without a word of its text: AWS's code for it, or its type."""
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+
+
+def tell(what: str, facts: Json, error: Exception | None = None) -> None:
+    """Write one record to the log. Of an error it holds type, code and place, but not the text.
+
+    That may be a piece of a document or of a request, as a KeyError's is, or a refusal that quotes what it refuses.
+    """
+    (LOG.error if error else LOG.info)(
+        what, extra=facts, exc_info=error and (type(error), Exception(code_of(error)), error.__traceback__)
+    )
 
 
 @cache

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import settings
 from troposphere import Template, encode_to_dict
 
-from woo_stack import Component, Function, inline
+from woo_stack import Component, Function, Settings, Shop, inline
 from woo_stack.component import resolved
 
 # The same examples each time, however slow the machine; `make soak` looks further.
@@ -99,27 +100,118 @@ def walk() -> Callable[..., Iterator[tuple[tuple[str, ...], Any]]]:
     return every
 
 
-@pytest.fixture
-def graphs() -> Callable[[Any], list[Json]]:
-    """The metric widgets of a dashboard's body, CloudFormation's values made 0 and every "." and "..." written out."""
+def resolved_by(known: Callable[[str], str], value: Any) -> Any:
+    """A text or a list as CloudFormation makes it; `known` says what ``Name`` or ``Name.Attribute`` is."""
+    if isinstance(value, list):
+        return [resolved_by(known, part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    ((function, given),) = value.items()
+    if function == "Fn::Join":
+        return given[0].join(str(part) for part in resolved_by(known, given[1]))
+    if function == "Fn::Split":
+        return resolved_by(known, given[1]).split(given[0])
+    if function == "Fn::Sub":
+        text, variables = given if isinstance(given, list) else (given, {})
+        made = {name: str(resolved_by(known, variable)) for name, variable in variables.items()}
+        return re.sub(
+            r"\$\{(!?)([^}]+)\}",
+            lambda name: f"${{{name[2]}}}" if name[1] else made[name[2]] if name[2] in made else known(name[2]),
+            text,
+        )
+    # Of others (Fn::If, Fn::ImportValue) a test knows no more than that they stand there.
+    return known({"Ref": given, "Fn::GetAtt": ".".join(map(str, given))}.get(function, function))
 
-    def read(body: Any) -> list[Json]:
-        body = encode_to_dict(body)
-        text = body if isinstance(body, str) else body["Fn::Sub"]
-        text = text if isinstance(text, str) else text[0]
-        # Inside quotes a value is kept as it is, so that a test can tell whose it is.
-        text = re.sub(r"(?<=:)\$\{[^}]*\}(?=[,}])", "0", text)
-        found = [widget["properties"] for widget in json.loads(text)["widgets"] if widget["type"] == "metric"]
-        for graph in found:
-            before: list[Any] = []
-            for line in graph["metrics"]:
-                if line[0] == "...":
-                    line[:] = [*before[:-1], line[1]]
-                line[:] = [before[at] if part == "." else part for at, part in enumerate(line)]
-                before = line
-        return found
+
+@pytest.fixture
+def cloudformation() -> Callable[..., Any]:
+    """What CloudFormation makes of a value, with other resources' values by name, or named as in ``${Name}``."""
+
+    def made(value: Any, known: dict[str, str] | None = None) -> Any:
+        named = (lambda name: f"${{{name}}}") if known is None else known.__getitem__
+        return resolved_by(named, encode_to_dict(resolved(value)))
+
+    return made
+
+
+def written_out(metrics: list[list[Any]]) -> Iterator[list[Any]]:
+    """The lines of a graph without CloudWatch's shorthand; what stands in braces at a line's end stays there."""
+    before: list[str] = []
+    for line in metrics:
+        parts = [part for part in line if not isinstance(part, dict)]
+        if parts[:1] == ["..."]:
+            parts = [*before[: len(before) - len(parts) + 1], *parts[1:]]
+        before = [before[at] if part == "." else part for at, part in enumerate(parts)]
+        yield [*before, *(part for part in line if isinstance(part, dict))]
+
+
+@pytest.fixture
+def dashboard(cloudformation: Callable[..., Any]) -> Callable[..., Json]:
+    """A dashboard's parsed body: values stand there as ``${Name}``, or as `known` says, and lines are written out."""
+
+    def read(body: Any, known: dict[str, str] | None = None) -> Json:
+        # A number that CloudFormation puts in has no quotes.
+        text = re.sub(r"(?<=:)(\$\{[^}]*\})(?=[,}])", r'"\1"', cloudformation(body, known))
+        parsed: Json = json.loads(text)
+        for widget in parsed["widgets"]:
+            if widget["type"] == "metric":
+                widget["properties"]["metrics"] = list(written_out(widget["properties"]["metrics"]))
+        return parsed
 
     return read
+
+
+@pytest.fixture
+def graphs(dashboard: Callable[..., Json]) -> Callable[..., list[Json]]:
+    """The metric widgets of a dashboard's body; a line is a metric, with options at its end, or an expression alone."""
+
+    def read(body: Any, known: dict[str, str] | None = None) -> list[Json]:
+        return [one["properties"] for one in dashboard(body, known)["widgets"] if one["type"] == "metric"]
+
+    return read
+
+
+@pytest.fixture
+def lines() -> Callable[[Json], list[tuple[str, ...]]]:
+    """The metrics of a graph, each as often as it is drawn; expressions and options left out."""
+
+    def read(graph: Json) -> list[tuple[str, ...]]:
+        parts = [tuple(part for part in line if not isinstance(part, dict)) for line in graph["metrics"]]
+        return [line for line in parts if line]
+
+    return read
+
+
+#: Shops whose eyes are looked at: all that decides on alarms, graphs or tables, at its limits and together.
+SHOPS = {
+    "defaults": Settings(),
+    "code in a bucket": Settings(code="bucket"),
+    "event bus": Settings(event_bus=True, stage="v2"),
+    "least": Settings(customer_key=False, timeout_seconds=1, reader_concurrency=1, metrics_by_route=False),
+    "most": Settings(event_bus=True, timeout_seconds=29, reader_concurrency=100_000, runbook="https://wiki.example.com/"),
+    "own thresholds": Settings(
+        thresholds={"ApiLatency": 28_999.0, "ReaderErrors": 4.0, "IntakeParked": None, "IntakeConcurrency": 9}
+    ),
+    "nothing wakes": Settings(thresholds=dict.fromkeys(("ApiServerErrors", "ReaderThrottles", "AuthorizerErrors"))),
+}  # fmt: skip
+
+
+@cache
+def composed(name: str) -> tuple[Shop, Json]:
+    made = Shop(SHOPS[name])
+    return made, json.loads(made.template.to_json())
+
+
+@pytest.fixture(params=SHOPS)
+def any_shop(request: pytest.FixtureRequest) -> tuple[Shop, Json]:
+    """Each of some shops, and its template; the same for all tests, which do not change it."""
+    return composed(request.param)
+
+
+@pytest.fixture
+def default_shop() -> tuple[Shop, Json]:
+    """The one of them with the default settings."""
+    return composed("defaults")
 
 
 @pytest.fixture

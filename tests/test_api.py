@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from woo_stack import ApiAccount, Authorizer, Function, GatewayResponse, Open, RestApi, Route
+from woo_stack import ApiAccount, Authorizer, Function, GatewayResponse, Monitoring, Open, RestApi, Route, Watch
 from woo_stack.gateway_responses import TYPES
 from woo_stack.routes import RouteError
 
@@ -176,6 +176,31 @@ def test_binary_types_are_declared_and_deployed(render: Any) -> None:
     api = render(shop(binary_media_types=["*/*", "image/png"]))["Resources"]["ShopApi"]["Properties"]
     assert api["BinaryMediaTypes"] == ["*/*", "image/png"]
     assert deployed(binary_media_types=["*/*"]) != deployed()
+
+
+def test_what_a_log_is_asked_to_count_is_counted_beside_throttled_calls(render: Any, resources_of: Of) -> None:
+    gone = Watch("Gone", "GoneCalls", "Sum", "Gone", "calls", pattern='{ $.status = "410" }')
+    template = render(shop(metrics=[gone], stage="v2"))
+    filters = {
+        one["Properties"]["MetricTransformations"][0]["MetricName"]: one["Properties"]
+        for one in resources_of(template, "AWS::Logs::MetricFilter")
+    }
+    assert {name: one["FilterPattern"] for name, one in filters.items()} == {
+        "Throttled": '{ $.status = "429" }', "GoneCalls": '{ $.status = "410" }',
+    }  # fmt: skip
+    assert {one["LogGroupName"]["Ref"] for one in filters.values()} == {"ShopAccessLogs"}
+
+
+@pytest.mark.parametrize("own", [{}, {"namespace": "shop"}, {"namespace": "woo-stack"}])
+def test_rows_of_ones_own_are_watched_where_they_are_counted(own: Any, as_json: Any) -> None:
+    gone = Watch("Gone", "GoneCalls", "Sum", "Gone", "calls", above=6, pattern='{ $.status = "410" }', **own)
+    counted = shop(metrics=[gone], stage="v2")
+    alarm = as_json(Monitoring("Health", of=[counted], actions=["arn:x"]).alarms["ShopGone"])["Properties"]
+    (made,) = [one.to_dict()["Properties"] for one in counted.counted if one.title == "ShopGoneCalls"]
+    (change,) = as_json(made["MetricTransformations"])
+    assert (alarm["Namespace"], alarm["MetricName"]) == (change["MetricNamespace"], change["MetricName"])
+    assert [one["Name"] for one in alarm["Dimensions"]] == [one["Key"] for one in change["Dimensions"]]
+    assert [one["Value"] for one in alarm["Dimensions"]] == [{"Ref": "ShopApi"}, "v2"]
 
 
 def test_two_paths_of_one_logical_id_are_refused() -> None:

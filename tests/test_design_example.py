@@ -47,7 +47,7 @@ def test_a_moved_threshold_moves_its_line_too(published: Any, graphs: Any) -> No
     assert published["Resources"]["OrderLookupThrottles"]["Properties"]["Threshold"] == 5.0
     drawn = graphs(published["Resources"]["HealthDashboard"]["Properties"]["DashboardBody"])
     (graph,) = [graph for graph in drawn if graph["title"].startswith("Lambda throttling")]
-    assert graph["annotations"]["horizontal"] == [{"label": "OrderLookup Throttles", "value": 5.0}]
+    assert graph["annotations"]["horizontal"] == [{"label": "Throttles", "value": 5.0}]
 
 
 def test_the_index_is_readable(published: Any) -> None:

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from woo_stack import (
     ApiAccount,
     ApiKey,
     Authorizer,
+    BasicExecution,
     DeadLetters,
     EncryptionKey,
     EventBus,
@@ -23,6 +24,7 @@ from woo_stack import (
     Function,
     GatewayResponse,
     Key,
+    Metric,
     Monitoring,
     Open,
     Pager,
@@ -35,6 +37,7 @@ from woo_stack import (
     Throughput,
     Watch,
     WebhookSecret,
+    runbook,
     shop,
 )
 from woo_stack.code import S3, Inline
@@ -62,6 +65,16 @@ def of_component(component: Any) -> Json:
 def of_function(function: Function) -> Json:
     health = Monitoring("Health", of=[function], actions=["arn:aws:sns:eu-west-1:111111111111:a"])
     return {"own": of_component(function), "watched": of_component(health)}
+
+
+def of_watched(component: Any) -> Json:
+    """What is made of a component's rows; what they tell a person is in the runbook alone."""
+    health = Monitoring("Health", of=[component], actions=["arn:aws:sns:eu-west-1:111111111111:a"])
+    return {"own": of_component(component), "watched": of_component(health), "told": runbook(health)}
+
+
+def of_watch(row: Watch) -> Json:
+    return of_watched(RestApi("Shop", routes={"GET /a": Route(ARN, auth="iam")}, metrics=[row]))
 
 
 def of_key(key: Key) -> Json:
@@ -96,6 +109,8 @@ class Row:
     render: Callable[[Any], Json]
     base: Json
     others: Json
+    #: Other fields that must change with one, because the two exclude each other.
+    beside: dict[str, Json] = field(default_factory=dict)
 
 
 ROWS = [
@@ -134,12 +149,25 @@ ROWS = [
             "timeout_seconds": 31,
             "log_level": "WARN",
             "retention_days": 60,
+            "basic_execution": BasicExecution("Shared"),
             "tracing": False,
             "reserved_concurrency": 32,
             "kms_key": "arn:aws:kms:eu-west-1:111111111111:key/two",
             "dead_letter_queue": "arn:aws:sqs:eu-west-1:111111111111:dead",
+            "insights_layer": "arn:aws:lambda:eu-west-1:580247275435:layer:LambdaInsightsExtension-Arm64:21",
             "metrics": [Watch("Found", "Found", "Sum", "Findings", "orders", above=14, namespace="shop")],
             "description": "Looks orders up",
+        },
+    ),
+    Row(
+        BasicExecution,
+        of_component,
+        {"title": "Shared"},
+        {
+            "title": "Common",
+            "retention_days": 120,
+            "kms_key": "arn:aws:kms:eu-west-1:111111111111:key/ten",
+            "tracing": False,
         },
     ),
     Row(Inline, of_code, {"source": CODE.source}, {"source": OTHER_CODE.source, "mapping": "Shared"}),
@@ -163,6 +191,7 @@ ROWS = [
             "account": ApiAccount("Logs"),
             "security_policy": "SecurityPolicy_TLS13_1_3_2025_09",
             "binary_media_types": ["image/png"],
+            "metrics": [Watch("Lost", "NotFound", "Sum", "Lost", "calls", pattern='{ $.status = "404" }')],
             "description": "Orders by number",
         },
     ),
@@ -197,13 +226,17 @@ ROWS = [
     Row(
         Pager,
         of_component,
-        {"title": "Pager", "email": "one@example.com"},
+        {"title": "Pager", "email": "one@example.com", "with_notices": True, "notice_email": "three@example.com"},
         {
             "title": "Horn",
             "email": "two@example.com",
             "condition": "HasEmail",
+            "with_notices": False,
+            "notice_email": "four@example.com",
+            "notice_condition": "HasNoticeEmail",
             "kms_key": "arn:aws:kms:eu-west-1:111111111111:key/four",
         },
+        {"with_notices": {"notice_email": None}},
     ),
     Row(
         ApiKey,
@@ -284,8 +317,65 @@ ROWS = [
             "title": "Pulse",
             "of": [Table("Invoices", key=Key("invoice_id"))],
             "actions": ["arn:aws:sns:eu-west-1:111111111111:b"],
+            "notices": ["arn:aws:sns:eu-west-1:111111111111:c"],
             "thresholds": {"OrdersReadThrottles": 61.0},
+            "severities": {"OrdersReadThrottles": "data"},
+            "runbook": "https://wiki.example.com/orders",
+            "logs": {"access": "orders-access"},
         },
+    ),
+    Row(
+        Metric,
+        of_watched,
+        {"title": "Legacy", "namespace": "AWS/Lambda", "dimensions": {"FunctionName": "old"}},
+        {
+            "title": "Older",
+            "namespace": "AWS/Events",
+            "dimensions": {"FunctionName": "older"},
+            "rows": [Watch("Many", "Clicked", "Sum", "Clicks", "clicks", above=15)],
+            "limits": {"Duration": 3100.0},
+        },
+    ),
+    Row(
+        Watch,
+        of_watch,
+        {
+            "name": "Slow",
+            "metric": "Took",
+            "statistic": "Maximum",
+            "graph": "Speed",
+            "unit": "ms",
+            "above": 0.5,
+            "of_limit": True,
+            "limit": 90,
+            "pattern": '{ $.status = "404" }',
+        },
+        {
+            "name": "Late",
+            "metric": "Lasted",
+            "statistic": "p90",
+            "graph": "Time",
+            "unit": "seconds",
+            "above": 0.25,
+            "of_limit": False,
+            "above_unbounded": 33,
+            "limit": 80,
+            "limit_drawn": True,
+            "period_seconds": 60,
+            "datapoints": (2, 3),
+            "severity": "data",
+            "silence": "breaching",
+            "beside": ("p50",),
+            "expression": "2*Latency",
+            "in_detail": True,
+            "namespace": "shop",
+            "pattern": '{ $.status = "410" }',
+            "by": ("Method", "GET"),
+            "means": "It is slow.",
+            "look": "Where is it slow?",
+            "do": "Make it fast.",
+        },
+        {"expression": {"above": None}, "in_detail": {"above": None}},
     ),
     Row(
         Settings,
@@ -305,6 +395,7 @@ ROWS = [
             "tracing": False,
             "metrics_by_route": False,
             "thresholds": {"ApiLatency": 2500.0},
+            "runbook": "https://wiki.example.com/shop",
         },
     ),
     Row(
@@ -327,7 +418,8 @@ ROWS = [
 
 
 def rendered(row: Row, **changes: Any) -> str:
-    return json.dumps(row.render(row.cls(**{**row.base, **changes})), sort_keys=True)
+    beside = {name: value for field in changes for name, value in row.beside.get(field, {}).items()}
+    return json.dumps(row.render(row.cls(**{**row.base, **beside, **changes})), sort_keys=True)
 
 
 def test_every_class_with_settings_has_a_row() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from troposphere import encode_to_dict
 
-from woo_stack import Settings
+from woo_stack import BasicExecution, Settings
 from woo_stack.code import Inline
 from woo_stack.foundation import NOTES, Foundation
 
@@ -18,12 +18,16 @@ def foundation(monkeypatch: pytest.MonkeyPatch) -> Foundation:
     return Foundation(Settings(memory_mb=640, timeout_seconds=11, tracing=False))
 
 
-def test_functions_share_settings_answers_key_and_code(foundation: Foundation) -> None:
+def test_functions_share_settings_answers_key_code_and_basic_execution(foundation: Foundation) -> None:
     made = foundation.function("Finder", "index.find", {"MODE": "fast"})
     assert (made.memory_mb, made.timeout_seconds, made.tracing) == (640, 11, False)
-    assert encode_to_dict([made.log_level, made.retention_days, made.kms_key]) == [
-        {"Ref": "LogLevel"}, {"Ref": "LogRetentionDays"}, {"Fn::GetAtt": ["DataKey", "Arn"]},
-    ]  # fmt: skip
+    key = {"Fn::GetAtt": ["DataKey", "Arn"]}
+    assert encode_to_dict([made.log_level, made.kms_key]) == [{"Ref": "LogLevel"}, key]
+    shared = made.basic_execution
+    assert shared is foundation.function("Other", "index.find", {}).basic_execution is foundation.basic_execution
+    assert isinstance(shared, BasicExecution)
+    assert encode_to_dict([shared.retention_days, shared.kms_key]) == [{"Ref": "LogRetentionDays"}, key]
+    assert shared.tracing is False
     assert made.environment == {"MODE": "fast"}
     assert isinstance(made.code, Inline)
     assert made.code.mapping == "Handler"
@@ -46,6 +50,7 @@ def test_an_empty_template_asks_all_questions(code: str) -> None:
         name: {"Fn::Not": [{"Fn::Equals": [{"Ref": question}, no]}]}
         for name, question, no in (
             ("HasAlarmEmail", "AlarmEmail", ""),
+            ("HasNoticeEmail", "NoticeEmail", ""),
             ("ManagesApiLogRole", "ManageApiLogRole", "false"),
             ("ReservesIntake", "IntakeConcurrency", "0"),
         )

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from awacs.aws import Allow, Statement
 from awacs.s3 import GetObject
-from troposphere import If, Ref, Template
+from troposphere import GetAtt, If, ImportValue, Ref, Template
 
-from woo_stack import Function, Monitoring, SettingError, Watch, inline, s3
+from woo_stack import BasicExecution, Function, Monitoring, SettingError, Watch, inline, s3
 
 New = Callable[..., Function]
 
@@ -71,6 +71,66 @@ def test_every_setting_that_needs_a_right_gets_it_and_no_more(new_function: New,
         ("kms:Decrypt", "kms:GenerateDataKey"): ["arn:x:key"],
         ("sqs:SendMessage",): ["arn:x:dlq"],
     }
+
+
+def test_functions_that_share_have_neither_a_group_nor_its_rights(new_function: New, render: Any) -> None:
+    shared = BasicExecution("Both", kms_key="arn:x:key")
+    given = Statement(Effect=Allow, Action=[GetObject], Resource=["arn:x:s3:::bucket/*"])
+    functions = [
+        new_function(title, basic_execution=shared, kms_key="arn:x:key", statements=[given])
+        for title in ("First", "Second")
+    ]
+    template = render(shared, *functions)
+    groups = [title for title, one in template["Resources"].items() if one["Type"] == "AWS::Logs::LogGroup"]
+    assert groups == ["BothLogs"]
+    for function in functions:
+        title = function.title
+        assert function.logs is shared.logs
+        resources = template["Resources"]
+        assert resources[f"{title}Function"]["Properties"]["LoggingConfig"]["LogGroup"] == {"Ref": "BothLogs"}
+        attached = resources[f"{title}Role"]["Properties"]["ManagedPolicyArns"]
+        assert attached == [{"Ref": "BothPolicy"}, {"Ref": f"{title}Policy"}]
+        assert [one["Action"] for one in rights(template, title)] == [["s3:GetObject"]]
+
+
+TRACES, KEYS = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["kms:Decrypt", "kms:GenerateDataKey"]
+
+
+@pytest.mark.parametrize(
+    ("shares", "settings", "own"),
+    [
+        ({"tracing": False}, {"tracing": True}, {tuple(TRACES): ["*"]}),
+        ({"kms_key": "arn:x:one"}, {"kms_key": "arn:x:other"}, {tuple(KEYS): ["arn:x:other"]}),
+        ({}, {"kms_key": GetAtt("Key", "Arn")}, {tuple(KEYS): [{"Fn::GetAtt": ["Key", "Arn"]}]}),
+        ({"kms_key": Ref("Key")}, {"kms_key": ImportValue("Key")}, {tuple(KEYS): [{"Fn::ImportValue": "Key"}]}),
+        ({}, {"dead_letter_queue": "arn:x:dlq"}, {("sqs:SendMessage",): ["arn:x:dlq"]}),
+    ],
+)
+def test_what_it_does_not_share_is_its_own(
+    shares: Any, settings: Any, own: Any, new_function: New, render: Any
+) -> None:
+    function = new_function(basic_execution=BasicExecution("Both", **shares), **settings)
+    assert {tuple(one["Action"]): one["Resource"] for one in rights(render(function))} == own
+
+
+@pytest.mark.parametrize(
+    ("shares", "settings"),
+    [
+        ({}, {}),
+        ({"tracing": False}, {"tracing": False}),
+        ({}, {"tracing": False}),
+        ({"kms_key": "arn:x:key"}, {}),
+        ({"kms_key": GetAtt("Key", "Arn")}, {"kms_key": GetAtt("Key", "Arn")}),
+    ],
+)
+def test_a_function_without_a_right_of_its_own_has_no_policy(
+    shares: Any, settings: Any, new_function: New, render: Any
+) -> None:
+    function = new_function(basic_execution=BasicExecution("Both", **shares), **settings)
+    resources = render(function)["Resources"]
+    assert set(resources) == {"LookupRole", "LookupFunction"}
+    assert resources["LookupRole"]["Properties"]["ManagedPolicyArns"] == [{"Ref": "BothPolicy"}]
+    assert function.policy is None
 
 
 def test_the_key_encrypts_environment_and_log(new_function: New, render: Any) -> None:

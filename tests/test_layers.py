@@ -9,15 +9,15 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[1] / "src" / "woo_stack"
 #: Each layer knows only the layers above it.
 LAYERS = (
-    {"component", "fstrings", "scopes", "template"},
-    {"callers", "unused", "watch"},
-    {"names"},
+    {"component", "fstrings", "paging", "scopes", "template"},
+    {"callers", "deployment", "key", "metric", "queries", "unused"},
+    {"names", "watch"},
     {"source"},
     {"alarms", "code", "encryption", "gateway_responses", "logs", "roles"},
-    {"account", "pager", "queue", "secret", "settings", "table", "validate"},
+    {"account", "basic_execution", "pager", "queue", "secret", "settings", "table", "validate"},
     {"dashboard", "event_bus", "function", "publish"},
     {"event_source", "monitoring", "parameters", "routes"},
-    {"foundation", "permissions"},
+    {"foundation", "permissions", "runbook"},
     {"api", "schedule"},
     {"shop"},
     {"artifacts"},

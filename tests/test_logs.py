@@ -4,9 +4,10 @@ import json
 
 import pytest
 from troposphere import encode_to_dict
+from woo_stack.handler.request import facts_of
 
 from woo_stack.logs import ACCESS_LOG, count, log_group
-from woo_stack.watch import CUSTOM_NAMESPACE
+from woo_stack.metric import Watch
 
 
 def test_the_access_log_is_one_line_of_json_with_a_context_variable_a_field() -> None:
@@ -22,6 +23,10 @@ def test_the_access_log_tells_nothing_personal(secret: str) -> None:
     assert "$context.identity" not in ACCESS_LOG
 
 
+def test_the_access_log_names_the_request_as_the_functions_do() -> None:
+    assert facts_of({"requestContext": {"requestId": "$context.requestId"}}).items() <= json.loads(ACCESS_LOG).items()
+
+
 def test_a_log_group_without_key_and_name_has_neither() -> None:
     assert log_group("Logs", 7, None).to_dict()["Properties"] == {"RetentionInDays": 7}
 
@@ -33,7 +38,8 @@ def test_a_log_group_with_key_and_name_has_both() -> None:
 
 
 def test_a_filter_counts_by_fields_of_the_record() -> None:
-    made = encode_to_dict(count("Late", log_group("Logs", 14, None), "{ $.tls = 1 }", "Lateness", ["stage", "apiId"]))
+    late = Watch("Late", "Lateness", "Sum", "Late", "calls", namespace="clock", pattern="{ $.tls = 1 }")
+    made = encode_to_dict(count("Late", log_group("Logs", 14, None), late, ["stage", "apiId"]))
     assert made["Properties"] == {
         "FilterPattern": "{ $.tls = 1 }",
         "LogGroupName": {"Ref": "Logs"},
@@ -41,7 +47,7 @@ def test_a_filter_counts_by_fields_of_the_record() -> None:
             {
                 "Dimensions": [{"Key": "stage", "Value": "$.stage"}, {"Key": "apiId", "Value": "$.apiId"}],
                 "MetricName": "Lateness",
-                "MetricNamespace": CUSTOM_NAMESPACE,
+                "MetricNamespace": "clock",
                 "MetricValue": "1",
             }
         ],

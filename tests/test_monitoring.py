@@ -1,11 +1,11 @@
-"""Dashboard and alarms together: what is changed in one shows in the other."""
+"""Dashboard, alarms and what they say together: what is changed in one shows in the others."""
 
 from typing import Any
 
 import pytest
-from troposphere import Ref
+from troposphere import ImportValue, Parameter, Ref, awslambda, sns
 
-from woo_stack import Key, Monitoring, RestApi, Route, SettingError, Table, Watch
+from woo_stack import Key, Metric, Monitoring, Pager, RestApi, Route, SettingError, Table, Watch
 
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
 
@@ -32,7 +32,7 @@ def test_a_threshold_of_ones_own_is_drawn_and_alarms(render: Any, graphs: Any) -
     drawn = graphs(resources["HealthDashboard"]["Properties"]["DashboardBody"])
     lines = [line for graph in drawn for line in graph.get("annotations", {}).get("horizontal", [])]
     assert {line["label"]: line["value"] for line in lines} == {
-        "Orders ReadThrottles": 12.5, "Orders WriteThrottles": 0, "Orders GetItemErrors, Orders QueryErrors": 0,
+        "ReadThrottles": 12.5, "WriteThrottles": 0, "GetItemErrors, QueryErrors": 0,
     }  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def test_a_threshold_changed_on_the_object_is_drawn_too(graphs: Any) -> None:
     health = monitoring()
     health.alarms["OrdersWriteThrottles"].Threshold = 8.0
     lines = [one for graph in graphs(health.dashboard.DashboardBody) for one in graph.get("annotations", {}).values()]
-    assert {"label": "Orders WriteThrottles", "value": 8.0} in [line for group in lines for line in group]
+    assert {"label": "WriteThrottles", "value": 8.0} in [line for group in lines for line in group]
 
 
 @pytest.mark.parametrize("threshold", [-1.0, float("nan")])
@@ -72,7 +72,7 @@ def test_what_is_to_have_no_alarm_is_still_drawn(render: Any, graphs: Any) -> No
     assert "OrdersWriteThrottles" in render(health)["Resources"]
     (graph,) = [one for one in graphs(health.dashboard.DashboardBody) if "throttling" in one["title"]]
     assert [line[1] for line in graph["metrics"]] == ["ReadThrottleEvents", "WriteThrottleEvents"]
-    assert graph["annotations"]["horizontal"] == [{"label": "Orders WriteThrottles", "value": 0}]
+    assert graph["annotations"]["horizontal"] == [{"label": "WriteThrottles", "value": 0}]
 
 
 class Counter:
@@ -103,3 +103,116 @@ def test_a_threshold_may_be_above_the_default_quota_of_an_account(new_function: 
 def test_a_function_whose_timeout_is_a_parameter_alarms_in_good_time(new_function: Any) -> None:
     health = monitoring(of=[new_function("Slow", timeout_seconds=Ref("Timeout"))])
     assert health.alarms["SlowDuration"].Threshold == 8_000
+
+
+# --- who is told, and how grave it is
+
+
+def row(name: str, severity: str, **more: Any) -> Watch:
+    return Watch(name, f"{name}s", "Sum", "Own", "things", above=3, severity=severity, means=f"{name}.", **more)
+
+
+OWN = [row("Fire", "down"), row("Flood", "down"), row("Theft", "data"), row("Dust", "notice")]
+
+
+def house(**settings: Any) -> Monitoring:
+    watched = Metric("House", "My/House", {"Street": "Elm"}, rows=OWN)
+    return Monitoring("Health", **{"of": [watched], "actions": ["arn:wake"], "notices": ["arn:read"], **settings})
+
+
+def below(health: Monitoring, as_json: Any) -> dict[str, str]:
+    return {name: as_json(one)["Properties"]["AlarmRule"]["Fn::Sub"] for name, one in health.composites.items()}
+
+
+def test_what_is_grave_is_told_together_and_each_of_it_to_those_who_read(as_json: Any) -> None:
+    health = house()
+    assert below(health, as_json) == {
+        "HealthDown": "ALARM(${HouseFire}) OR ALARM(${HouseFlood})",
+        "HealthLosingData": "ALARM(${HouseTheft})",
+    }
+    for one in health.composites.values():
+        made = as_json(one)["Properties"]
+        assert made["AlarmActions"] == made["OKActions"] == ["arn:wake"]
+    for one in health.alarms.values():
+        made = as_json(one)["Properties"]
+        assert made["AlarmActions"] == made["OKActions"] == ["arn:read"]
+
+
+def test_without_notices_everything_is_told_to_the_same() -> None:
+    health = house(notices=())
+    told = [one.AlarmActions for one in (*health.alarms.values(), *health.composites.values())]
+    assert told == [["arn:wake"]] * 6
+
+
+def test_a_severity_of_ones_own_moves_an_alarm_and_its_text(as_json: Any) -> None:
+    health = house(severities={"HouseDust": "data", "HouseFlood": "notice"}, runbook="wiki")
+    assert below(health, as_json) == {
+        "HealthDown": "ALARM(${HouseFire})",
+        "HealthLosingData": "ALARM(${HouseTheft}) OR ALARM(${HouseDust})",
+    }
+    texts = {name: as_json(one)["Properties"]["AlarmDescription"] for name, one in health.alarms.items()}
+    assert texts == {
+        "HouseFire": "down: Fire. wiki#housefire",
+        "HouseFlood": "notice: Flood. wiki#houseflood",
+        "HouseTheft": "data: Theft. wiki#housetheft",
+        "HouseDust": "data: Dust. wiki#housedust",
+    }
+
+
+def test_an_alarm_that_is_not_there_is_below_nothing(as_json: Any) -> None:
+    health = house(thresholds={"HouseTheft": None, "HouseFire": None})
+    assert below(health, as_json) == {"HealthDown": "ALARM(${HouseFlood})"}
+    titles = [one.title for one in health.resources()]
+    assert titles == ["HouseFlood", "HouseDust", "HealthDown", "HealthDashboard"]
+
+
+def test_what_is_grave_stands_first_in_the_strip(dashboard: Any) -> None:
+    strip = dashboard(house().dashboard.DashboardBody)["widgets"][0]["properties"]["alarms"]
+    titles = ("HealthDown", "HealthLosingData", "HouseFire", "HouseFlood", "HouseTheft", "HouseDust")
+    assert strip == [f"${{{title}.Arn}}" for title in titles]
+
+
+def test_only_notices_wake_nobody() -> None:
+    health = house(of=[Metric("House", "My/House", {"Street": "Elm"}, rows=OWN[3:])])
+    assert (list(health.composites), list(health.alarms)) == ([], ["HouseDust"])
+
+
+def test_an_alarm_changed_on_the_object_is_still_below(as_json: Any) -> None:
+    health = house()
+    health.alarms["HouseFire"].AlarmName = "own-name"
+    # Ref of an alarm is its name, whatever that is.
+    assert "ALARM(${HouseFire})" in below(health, as_json)["HealthDown"]
+
+
+FIRE = "down: Fire. ${Runbook}#housefire"
+
+
+@pytest.mark.parametrize(
+    ("runbook", "expected"),
+    [
+        ("docs/runbook.md", "down: Fire. docs/runbook.md#housefire"),
+        (Ref("Wiki"), {"Fn::Sub": [FIRE, {"Runbook": {"Ref": "Wiki"}}]}),
+        (Parameter("Wiki", Type="String"), {"Fn::Sub": [FIRE, {"Runbook": {"Ref": "Wiki"}}]}),
+        (ImportValue("base-Wiki"), {"Fn::Sub": [FIRE, {"Runbook": {"Fn::ImportValue": "base-Wiki"}}]}),
+    ],
+)
+def test_the_runbook_is_a_text_or_what_cloudformation_makes_one(runbook: Any, expected: Any, as_json: Any) -> None:
+    assert as_json(house(runbook=runbook).alarms["HouseFire"])["Properties"]["AlarmDescription"] == expected
+
+
+# --- the work of others
+
+
+def test_plain_resources_are_watched_as_what_they_are(as_json: Any) -> None:
+    plain = awslambda.Function("Legacy", Handler="a.b", Role="arn:aws:iam::1:role/r", Code=awslambda.Code(ZipFile="x"))
+    alarms = Monitoring("Health", of=[plain], actions=[TOPIC]).alarms
+    errors = as_json(alarms["LegacyErrors"])["Properties"]
+    assert (errors["Namespace"], errors["Dimensions"]) == (
+        "AWS/Lambda", [{"Name": "FunctionName", "Value": {"Ref": "Legacy"}}],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("thing", [sns.Topic("Bell"), Pager("Pager"), "name", None, Watch])
+def test_what_nothing_is_known_of_is_refused(thing: Any) -> None:
+    with pytest.raises(SettingError, match=r"^Monitoring 'Health': of is .*, allowed: "):
+        monitoring(of=[thing])

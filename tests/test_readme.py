@@ -43,6 +43,15 @@ def test_no_link_is_dead(link: str) -> None:
     assert (ROOT / link).exists()
 
 
+def test_the_example_of_monitoring_prints_its_runbook(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = [code for code in re.findall(r"```python\n(.*?)```", README, re.S) if "runbook(" in code]
+    exec(example, {})  # noqa: S102 - the README's own text
+    told = capsys.readouterr().out
+    for alarm in ("HealthDown", "JobsAge", "LegacyDuration", "CheckoutUnpaid"):
+        assert f"## {alarm}\n" in told
+    assert "Switch providers." in told
+
+
 def test_the_commands_are_targets_of_the_makefile() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"^make (\w+)", README, re.M):

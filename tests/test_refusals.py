@@ -9,6 +9,7 @@ from troposphere import Parameter, Ref, Template
 
 from woo_stack import (
     Authorizer,
+    BasicExecution,
     DeadLetters,
     EncryptionKey,
     EventBus,
@@ -16,6 +17,7 @@ from woo_stack import (
     Function,
     GatewayResponse,
     Key,
+    Metric,
     Monitoring,
     Open,
     Pager,
@@ -27,6 +29,7 @@ from woo_stack import (
     Settings,
     Table,
     Throughput,
+    Watch,
     WooStackError,
     shop,
 )
@@ -43,6 +46,10 @@ def function(**settings: Any) -> Function:
     return Function("F", **{"code": Inline("def find(a, b): pass\n"), "handler": "index.find", **settings})
 
 
+def sharing(**settings: Any) -> Function:
+    return function(**{"basic_execution": BasicExecution("B"), **settings})
+
+
 def table(**settings: Any) -> Table:
     return Table("T", **{"key": Key("a"), **settings})
 
@@ -53,6 +60,14 @@ def api(**settings: Any) -> RestApi:
 
 def monitoring(**settings: Any) -> Monitoring:
     return Monitoring("M", **{"of": [table()], "actions": [TOPIC], **settings})
+
+
+def metric(**settings: Any) -> Metric:
+    return Metric("L", **{"namespace": "AWS/Lambda", **settings})
+
+
+def pager(**settings: Any) -> Pager:
+    return Pager("P", **settings)
 
 
 def queue(**settings: Any) -> Queue:
@@ -94,6 +109,11 @@ REFUSED: list[tuple[Callable[..., Any], str, Any, str]] = [
     (function, "description", "d" * 257, "at most 256 characters"),
     (function, "code", "x.py", "inline(path) or s3(bucket, key)"),
     (function, "tracing", "false", "True or False, because the role depends on it"),
+    (function, "basic_execution", "FunctionsLogs", "BasicExecution(...) or None"),
+    (sharing, "retention_days", 60, "none beside basic_execution, which has its own"),
+    (sharing, "retention_days", Ref("Days"), "none beside basic_execution, which has its own"),
+    (lambda **settings: BasicExecution("B", **settings), "retention_days", 8, DAYS),
+    (lambda **settings: BasicExecution("B", **settings), "tracing", Ref("T"), "True or False, because the policy"),
     (function, "metrics", ["Found"], "a list of Watch(...)"),
     (function, "metrics", 5, "a list of Watch(...)"),
     (queue, "fifo", "yes", "True or False"),
@@ -125,6 +145,26 @@ REFUSED: list[tuple[Callable[..., Any], str, Any, str]] = [
     (api, "tracing", "no", "True, False"),
     (api, "routes", ["GET /a"], "at least one, as in {'GET /products': Route(function, auth='iam')}"),
     (monitoring, "actions", "arn:aws:sns:eu-west-1:111111111111:t", "at least one ARN, as of an SNS topic"),
+    (monitoring, "actions", Ref("Pager"), "at least one ARN, as of an SNS topic"),
+    (monitoring, "notices", "arn:aws:sns:eu-west-1:111111111111:n", "a list of ARNs, as of an SNS topic"),
+    (monitoring, "notices", Ref("Pager"), "a list of ARNs, as of an SNS topic"),
+    (monitoring, "thresholds", ["TReadThrottles"], "a mapping of alarm to threshold"),
+    (monitoring, "severities", ["TReadThrottles"], "a mapping of alarm to severity"),
+    (monitoring, "runbook", 7, "a path or a URL"),
+    (monitoring, "runbook", ["docs/runbook.md"], "a path or a URL"),
+    (monitoring, "logs", {"functons": "x"}, "a mapping of functions, access to the name of a log group"),
+    (monitoring, "logs", "x", "a mapping of functions, access to the name of a log group"),
+    (metric, "namespace", "", "a namespace of CloudWatch, as 'AWS/Lambda' or 'My/Shop'"),
+    (metric, "namespace", Ref("Namespace"), "a namespace of CloudWatch, as 'AWS/Lambda' or 'My/Shop'"),
+    (metric, "dimensions", ["FunctionName"], "a mapping, as {'FunctionName': 'legacy'}"),
+    (metric, "limits", 3000, "a mapping, as {'FunctionName': 'legacy'}"),
+    (metric, "rows", ["Errors"], "a list of Watch(...)"),
+    (metric, "rows", Watch("A", "B", "Sum", "C", "d"), "a list of Watch(...)"),
+    (api, "metrics", [Watch("A", "B", "Sum", "C", "d")], "a list of Watch(...) with a pattern"),
+    (api, "metrics", ["Lost"], "a list of Watch(...) with a pattern"),
+    (pager, "with_notices", "yes", "True or False, because the topic depends on it"),
+    (pager, "with_notices", Ref("Notices"), "True or False, because the topic depends on it"),
+    (pager, "notice_email", "n@example.com", "None without notices (with_notices=True)"),
     (monitoring, "of", ["x"], "a list of components"),
     (table, "on_demand_maximum", Throughput(2, 3), "None for a provisioned table"),
     (table, "recovery_days", 36, "a whole number from 1 to 35 days, or None"),
@@ -139,6 +179,7 @@ REFUSED: list[tuple[Callable[..., Any], str, Any, str]] = [
     (monitoring, "actions", [], "at least one ARN, as of an SNS topic"),
     (Settings, "code", "zip", "inline, bucket"),
     (Settings, "thresholds", None, "a mapping of alarm to threshold"),
+    *((Settings, "runbook", value, "a path or a URL, as 'https://wiki.example.com/shop'") for value in ("", None, 7)),
     *(
         (Settings, name, value, "True, False")
         for name in ("customer_key", "query_string_credentials", "exports", "event_bus", "tracing", "metrics_by_route")
@@ -199,7 +240,10 @@ PARTLY: list[tuple[Callable[[], Any], str]] = [
     (lambda: Route("catalog", auth="iam"), "function is 'catalog', allowed: a Function or the ARN of one"),
     (lambda: Route(ARN, auth="none"), "auth is 'none', allowed: 'iam', an Authorizer, or Open('the reason')"),
     (lambda: Route(ARN, auth=None), "auth is None, allowed: 'iam', an Authorizer, or Open('the reason')"),
-    (lambda: monitoring(of=[Stranger()]), "of is 'AWS/Glacier', allowed: AWS/ApiGateway, AWS/Lambda, AWS/DynamoDB"),
+    (lambda: monitoring(of=[Stranger()]), "of is 'AWS/Glacier', allowed: AWS/ApiGateway, AWS/Lambda, AWS/Events"),
+    (lambda: monitoring(severities={"TSpeed": "down"}), "severities is 'TSpeed', allowed: TReadThrottles, TWriteThrot"),
+    (lambda: monitoring(severities={"TReadThrottles": "loud"}), "{'TReadThrottles': 'loud'}, allowed: down, data, no"),
+    (lambda: function().insights, "insights_layer is None, allowed: the ARN of the Lambda Insights extension"),
     (lambda: monitoring(thresholds={"TSpeed": 5}), "thresholds is 'TSpeed', allowed: TReadThrottles, TWriteThrottles"),
     (lambda: composed(thresholds={"Speed": 6}), "thresholds is 'Speed', allowed: ApiRequests,"),
 ]

@@ -41,6 +41,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "recovery_days": numbers(1, 35),
     "tracing": SWITCH,
     "metrics_by_route": SWITCH,
+    "runbook": st.sampled_from(["docs/runbook.md", "https://wiki.example.com/${shop}"]) | st.text(max_size=40),
     "thresholds": st.just({})
     | st.dictionaries(st.sampled_from(ALARMS), st.none() | st.floats() | st.floats(0, 1), max_size=2),
 }

@@ -48,6 +48,11 @@ def dashboard(body: Any) -> dict[str, Any]:
     return resource("AWS::CloudWatch::Dashboard", DashboardBody=body)
 
 
+def quoted(text: Any) -> dict[str, Any]:
+    """A body whose quotes CloudFormation puts in."""
+    return {"Fn::Join": ['"', {"Fn::Split": ["`", text]}]}
+
+
 def invariants(content: dict[str, Any]) -> list[tuple[str, str]]:
     return [(found.rule, found.where) for found in validate._invariants(content, json.dumps(content))]
 
@@ -86,6 +91,29 @@ PLANTED = {
     "one with variables that is no JSON": (template(D=dashboard({"Fn::Sub": ["{${A}}", {"A": "b"}]})), "WOO3", "D"),
     "a dashboard without widgets": (template(D=dashboard('{"periodOverride":"auto"}')), "WOO3", "D"),
     "a dashboard of a list": (template(D=dashboard("[]")), "WOO3", "D"),
+    "a text that is no JSON once its quotes are put in": (
+        template(D=dashboard(quoted({"Fn::Sub": "{`widgets`:[}"}))),
+        "WOO3",
+        "D",
+    ),
+    "quotes of another kind than the text's": (template(D=dashboard(quoted("{'widgets':[]}"))), "WOO3", "D"),
+    "quotes that are put in within a text": (template(D=dashboard(quoted("{`widgets`:[{`a`:`b`c`}]}"))), "WOO3", "D"),
+    "a text with quotes put in and no widgets": (template(D=dashboard(quoted("{`widget`:[]}"))), "WOO3", "D"),
+    "a variable's text that ends the JSON": (
+        template(D=dashboard(quoted({"Fn::Sub": ["{`widgets`:[`${a}`]}", {"a": '"]'}]}))),
+        "WOO3",
+        "D",
+    ),
+    "a variable that is made of parts": (
+        template(D=dashboard({"Fn::Sub": ['{"widgets":[${a}]}', {"a": {"Fn::Join": ["", ["1", {"Ref": "B"}, "]"]]}}]})),
+        "WOO3",
+        "D",
+    ),
+    "parts that are no JSON together": (
+        template(D=dashboard({"Fn::Join": ["", ['{"widgets":[', {"Ref": "Topic"}, "}"]]})),
+        "WOO3",
+        "D",
+    ),
     "a role by its name": (template(Role=ROLE, F=function(Role={"Ref": "Role"})), "WOO4", "F"),
     "a role by its name deep inside": (
         template(Role=ROLE, M=resource("AWS::X", Integration={"Credentials": {"Ref": "Role"}})),
@@ -116,6 +144,15 @@ CLEAN = {
         D=dashboard({"Fn::Sub": '{"widgets":[{"a":"${X.Arn}","b":${Y},"c":"${!Z}"}]}'})
     ),
     "a dashboard that comes from elsewhere": template(D=dashboard({"Fn::ImportValue": "base-Body"})),
+    "a dashboard whose quotes are put in": template(
+        D=dashboard(quoted({"Fn::Sub": ["{`widgets`:[{`a`:`${b}`,`c`:${D},`e`:`\\`f\\``}]}", {"b": {"Ref": "Topic"}}]}))
+    ),
+    "a dashboard of parts": template(
+        D=dashboard({"Fn::Join": [",", ['{"widgets":[0', {"Fn::GetAtt": ["X", "Y"]}, True, "2]}"]]})
+    ),
+    "a variable's text that is part of the JSON": template(D=dashboard({"Fn::Sub": ["{${a}}", {"a": '"widgets":[]'}]})),
+    "a name in braces that is meant so": template(D=dashboard({"Fn::Sub": '{"widgets":[{"a":"${!b}"}]}'})),
+    "a dashboard made of nothing known": template(D=dashboard({"Fn::Join": [",", {"Fn::Split": ["`", {"Ref": "X"}]}]})),
     "a role by its ARN": template(Role=ROLE, F=function(Role={"Fn::GetAtt": ["Role", "Arn"]})),
     "a role's ARN by a parameter": template(F=function(Role={"Ref": "RoleArn"})),
     "code at the limit": template(F=function(Code={"ZipFile": "x" * (4 * 1024 * 1024)})),

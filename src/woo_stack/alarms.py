@@ -1,12 +1,13 @@
-"""Alarms from the rows of `watch`: every threshold can be passed, every alarm has an action and says what to do."""
+"""Alarms from the rows of `watch`: every threshold can be passed, every alarm has an action and says what happened."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from troposphere import AWSHelperFn, cloudwatch
+from troposphere import AWSHelperFn, Sub, cloudwatch
 
 from woo_stack.component import SettingError, Value
-from woo_stack.watch import Watch
+from woo_stack.metric import Watch
 
 
 class Watched(Protocol):
@@ -29,39 +30,85 @@ class Watched(Protocol):
         """What tells its metrics from another's."""
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What the alarms of a severity say together, and the role in the logical id of the alarm that says it."""
+
+    role: str
+    means: str
+
+
+#: By severity. Somebody is woken by these; the alarms below them explain why.
+VERDICTS = {
+    "down": Verdict("Down", "The shop is down: callers get no answers."),
+    "data": Verdict("LosingData", "The shop is losing data, or it stands still."),
+}
+#: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+CHILDREN = 100
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How an alarm speaks: whom it tells, how grave it is, and where its part of the runbook is."""
+
+    actions: Sequence[Value]
+    severity: str = "notice"
+    runbook: Value | None = None
+
+    def properties(self, title: str, means: str) -> dict[str, Any]:
+        """Actions and description, the same for all kinds of alarms."""
+        text = f"{self.severity}: {means}"
+        description: Value = text
+        if isinstance(self.runbook, str):
+            description = f"{text} {self.runbook}#{title.lower()}"
+        elif self.runbook:
+            description = Sub(f"{text} ${{Runbook}}#{title.lower()}", Runbook=self.runbook)
+        return {"AlarmActions": [*self.actions], "AlarmDescription": description, "OKActions": [*self.actions]}
+
+
 def limit(row: Watch, component: Watched) -> float:
     """The most that a component's metric can reach."""
     return float(getattr(component, "limits", {}).get(row.metric, row.limit))
 
 
-def alarm(
-    row: Watch, component: Watched, actions: Sequence[Value], above: float | AWSHelperFn | None = None
-) -> cloudwatch.Alarm:
+def alarm(row: Watch, component: Watched, voice: Voice, above: float | AWSHelperFn | None = None) -> cloudwatch.Alarm:
     """The alarm of a row with a threshold, or with `above` in its place."""
     if above is None and row.above_unbounded is not None and row.metric not in getattr(component, "limits", {}):
         above = row.above_unbounded
     if above is None:
         above = (row.above or 0) * (limit(row, component) if row.of_limit else 1)
+        if above == float("inf"):
+            raise SettingError(f"alarm {component.title + row.name!r}: of_limit is True, allowed: with a limit alone")
         above = int(above) if above == int(above) else above
+    title = f"{component.title}{row.name}"
+    spoken = voice.properties(title, row.means)
+    if row.silence == "missing":
+        spoken["InsufficientDataActions"] = spoken["AlarmActions"]
+    named = [cloudwatch.MetricDimension(Name=name, Value=value) for name, value in dimensions(row, component).items()]
     return cloudwatch.Alarm(
-        f"{component.title}{row.name}",
-        AlarmActions=list(actions),
-        AlarmDescription=f"{row.means} {row.do}",
+        title,
         ComparisonOperator="GreaterThanThreshold",
-        Dimensions=[
-            cloudwatch.MetricDimension(Name=name, Value=value) for name, value in dimensions(row, component).items()
-        ],
         EvaluationPeriods=row.datapoints[1],
         MetricName=row.metric,
         Namespace=row.namespace or component.namespace,
-        OKActions=list(actions),
         Period=row.period_seconds,
         Threshold=above,
-        # Silence is health here: these metrics are only reported when something happened.
-        TreatMissingData="notBreaching",
+        TreatMissingData=row.silence,
+        **spoken,
+        **({"Dimensions": named} if named else {}),
         **({"DatapointsToAlarm": row.datapoints[0]} if row.datapoints[0] != row.datapoints[1] else {}),
         **{("ExtendedStatistic" if row.statistic.startswith("p") else "Statistic"): row.statistic},
     )
+
+
+def composite(
+    title: str, verdict: Verdict, below: Sequence[cloudwatch.Alarm], voice: Voice
+) -> cloudwatch.CompositeAlarm:
+    """The alarm that is in ALARM while one of those below it is."""
+    if len(below) > CHILDREN:
+        raise SettingError(f"alarm {title!r}: {len(below)} alarms below it, allowed: at most {CHILDREN}")
+    rule = " OR ".join(f"ALARM(${{{one.title}}})" for one in below)
+    return cloudwatch.CompositeAlarm(title, AlarmRule=Sub(rule), **voice.properties(title, verdict.means))
 
 
 def refuse_unreachable(built: cloudwatch.Alarm, row: Watch, component: Watched) -> None:
@@ -76,4 +123,4 @@ def refuse_unreachable(built: cloudwatch.Alarm, row: Watch, component: Watched) 
 def dimensions(row: Watch, component: Watched) -> dict[str, Value]:
     """What tells a row's metric of this component from any other."""
     named = getattr(component, "custom_dimensions", component.dimensions) if row.namespace else component.dimensions
-    return {**named, **({"Operation": row.operation} if row.operation else {})}
+    return {**named, **(dict([row.by]) if row.by else {})}

@@ -1,7 +1,5 @@
 """A regional REST API: explicit routes, each with its auth; logged, traced, throttled, and with readable errors."""
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +11,13 @@ from troposphere.logs import LogGroup, MetricFilter
 
 from woo_stack.account import ApiAccount
 from woo_stack.component import RETENTION_DAYS, Component, Number, Value, camel, given
+from woo_stack.deployment import snapshot
 from woo_stack.gateway_responses import RESPONSES, TYPES, GatewayResponse, gateway_response
 from woo_stack.logs import ACCESS_LOG, count, log_group
+from woo_stack.metric import Watch
 from woo_stack.permissions import api_permission, route_sources
 from woo_stack.routes import Address, Authorizer, Route, addresses
+from woo_stack.watch import WATCHED
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,8 @@ class RestApi(Component):
     #: Content types that pass unchanged, both ways and in base64: ``*/*`` where bodies are signed or compressed
     #: (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html).
     binary_media_types: Sequence[str] = ()
+    #: What is counted in the access log beside throttled calls, as ``[Watch(..., pattern='{ $.status = "404" }')]``.
+    metrics: Sequence[Watch] = ()
     description: str = ""
 
     def check(self) -> None:
@@ -68,17 +71,22 @@ class RestApi(Component):
         for name, choices in (("log_level", self.LOG_LEVELS), ("retention_days", RETENTION_DAYS),
                               ("tracing", switch), ("metrics_by_route", switch)):  # fmt: skip
             self.one_of(name, choices)
+        if not self.routes or not isinstance(self.routes, Mapping):
+            self.refuse("routes", self.routes, "at least one, as in {'GET /products': Route(function, auth='iam')}")
+        for text, route in self.routes.items():
+            if not isinstance(route, Route):
+                self.refuse("routes", {text: route}, "Route(function, auth=...) for each path")
+        self._check_texts()
+
+    def _check_texts(self) -> None:
         for name, pattern, allowed in self.TEXTS:
             if not isinstance(getattr(self, name), str) or not re.fullmatch(pattern, getattr(self, name)):
                 self.refuse(name, getattr(self, name), allowed)
         types = self.binary_media_types
         if isinstance(types, str) or not all("/" in kind for kind in types):
             self.refuse("binary_media_types", types, "a list of content types, as in ['*/*']")
-        if not self.routes or not isinstance(self.routes, Mapping):
-            self.refuse("routes", self.routes, "at least one, as in {'GET /products': Route(function, auth='iam')}")
-        for text, route in self.routes.items():
-            if not isinstance(route, Route):
-                self.refuse("routes", {text: route}, "Route(function, auth=...) for each path")
+        if isinstance(self.metrics, Watch) or not all(getattr(row, "pattern", "") for row in self.metrics):
+            self.refuse("metrics", self.metrics, "a list of Watch(...) with a pattern")
         for kind, response in self.responses.items():
             if kind not in TYPES or not isinstance(response, GatewayResponse):
                 self.refuse("responses", {kind: response}, f"GatewayResponse(...) for one of {', '.join(TYPES)}")
@@ -87,6 +95,11 @@ class RestApi(Component):
     def dimensions(self) -> dict[str, Value]:
         """What tells this stage's metrics from another's."""
         return {"ApiName": self.api.Name, "Stage": self.stage}
+
+    @property
+    def rows(self) -> tuple[Watch, ...]:
+        """What is watched."""
+        return (*WATCHED[self.namespace], *self.metrics)
 
     @property
     def custom_dimensions(self) -> dict[str, Value]:
@@ -137,19 +150,14 @@ class RestApi(Component):
     @cached_property
     def authorizers(self) -> dict[Authorizer, apigateway.Authorizer]:
         """The authorizers that the routes name."""
-        return {
-            auth: auth.of(Ref(self.api), self.id(f"{auth.title}Authorizer"))
-            for auth in dict.fromkeys(route.auth for route in self.routes.values())
-            if isinstance(auth, Authorizer)
-        }
+        found = dict.fromkeys(route.auth for route in self.routes.values() if isinstance(route.auth, Authorizer))
+        return {auth: auth.of(Ref(self.api), self.id(f"{auth.title}Authorizer")) for auth in found}
 
     @cached_property
     def methods(self) -> dict[str, apigateway.Method]:
         """The method of every route, by the route's own text."""
-        return {
-            text: self._method(address, self.routes[text])
-            for text, address in zip(self.routes, self._addresses, strict=True)
-        }
+        pairs = zip(self.routes.items(), self._addresses, strict=True)
+        return {text: self._method(address, route) for (text, route), address in pairs}
 
     @cached_property
     def gateway_responses(self) -> list[apigateway.GatewayResponse]:
@@ -162,17 +170,10 @@ class RestApi(Component):
     @cached_property
     def deployment(self) -> apigateway.Deployment:
         """A snapshot of everything above, under a logical id that changes whenever it does."""
-        parts = [self.api, self.validator, *self.paths.values(), *self.authorizers.values(), *self.methods.values()]
-        content = {part.title: part.to_dict() for part in [*parts, *self.gateway_responses]}
-        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
-        return apigateway.Deployment(
-            self.id(f"Deployment{digest}"),
-            DeletionPolicy="Retain",
-            # What is not there yet is not in the snapshot, and nothing else makes the deployment wait.
-            DependsOn=[part.title for part in (*self.methods.values(), *self.gateway_responses)],
-            RestApiId=Ref(self.api),
-            UpdateReplacePolicy="Retain",
-        )
+        parts = [self.api, self.validator, *self.paths.values(), *self.authorizers.values()]
+        # What is not there yet is not in the snapshot, and nothing else makes the deployment wait.
+        last = [*self.methods.values(), *self.gateway_responses]
+        return snapshot(self.id("Deployment"), Ref(self.api), parts, after=last)
 
     @cached_property
     def logs(self) -> LogGroup:
@@ -180,9 +181,10 @@ class RestApi(Component):
         return log_group(self.id("AccessLogs"), self.retention_days, self.kms_key)
 
     @cached_property
-    def throttled(self) -> MetricFilter:
-        """Counts the calls that were answered 429, for which API Gateway has no metric of its own."""
-        return count(self.id("Throttled"), self.logs, '{ $.status = "429" }', "Throttled", self.custom_dimensions)
+    def counted(self) -> list[MetricFilter]:
+        """Counts what API Gateway has no metric of its own for, as calls that were answered 429."""
+        rows = [row for row in self.rows if row.pattern]
+        return [count(self.id(row.metric), self.logs, row, self.custom_dimensions) for row in rows]
 
     @cached_property
     def execution_logs(self) -> LogGroup:
@@ -218,8 +220,7 @@ class RestApi(Component):
     @cached_property
     def permissions(self) -> list[awslambda.Permission]:
         """One permission a function for its routes, and one an authorizer for itself; none reaches further."""
-        functions = [route.function for route in self.routes.values()]
-        rows = [*route_sources(functions, self._addresses, self.stage)]
+        rows = [*route_sources([route.function for route in self.routes.values()], self._addresses, self.stage)]
         for auth, made in self.authorizers.items():
             rows.append((f"Asks{auth.title}", auth.function, f"authorizers/${{{made.title}}}"))
         api = f"${{{self.api.title}}}"
@@ -230,7 +231,7 @@ class RestApi(Component):
         yield from (self.api, self.validator)
         yield from (*self.authorizers.values(), *self.paths.values(), *self.methods.values())
         yield from (*self.gateway_responses, *self.permissions)
-        yield from (self.deployment, self.logs, self.throttled, self.execution_logs, self.deployed_stage)
+        yield from (self.deployment, self.logs, *self.counted, self.execution_logs, self.deployed_stage)
 
     @cached_property
     def _addresses(self) -> list[Address]:

@@ -1,79 +1,184 @@
-"""The dashboard's body: alarms on top, then a graph for each `Watch.graph` with the alarms' thresholds drawn in."""
+"""The dashboard's body: alarms, a graph for each `Watch.graph` with thresholds drawn in, and tables of the logs."""
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
+from string import ascii_lowercase
 from typing import Any
 
-from troposphere import AWSHelperFn, GetAtt, Ref, Sub, cloudwatch
+from troposphere import AWSHelperFn, AWSObject, GetAtt, Join, Ref, Split, Sub
 
-from woo_stack.alarms import Watched, dimensions
-from woo_stack.watch import WATCHED, Watch, rows_of
+from woo_stack.alarms import Watched, dimensions, limit
+from woo_stack.component import Value
+from woo_stack.metric import Watch
+from woo_stack.queries import QUERIES
+from woo_stack.watch import WATCHED, rows_of
 
-#: Widgets stand on a grid of 24 columns, four graphs a row unless said otherwise:
+#: Widgets stand on a grid of 24 columns, four graphs or two tables a row:
 #: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 COLUMNS = 24
+#: As many alarms as one widget takes.
+STRIP = 100
+#: What stands in a graph for the component that is chosen on top.
+CHOSEN = "Chosen"
+#: Stands for a quotation mark until CloudFormation puts it in: JSON in JSON would cost a seventh of the template.
+QUOTE = "`"
+
+Line = tuple[Watch, Watched]
 
 
-def body(components: Sequence[Watched], alarms: Mapping[str, cloudwatch.Alarm]) -> Sub:
-    """The body for these components; thresholds are read from the built alarms, so the two cannot disagree."""
+def body(
+    components: Sequence[Watched], alarms: Mapping[str, AWSObject], logs: Mapping[str, Value] | None = None
+) -> AWSHelperFn:
+    """The body for these components; thresholds are read from the built alarms, so the two cannot disagree.
+
+    `logs` are the names of log groups by what they are called in `QUERIES`, for the tables.
+    """
     values = _Values()
     arns = [values.text(GetAtt(alarm, "Arn")) for alarm in alarms.values()]
-    strip = {"type": "alarm", "width": COLUMNS, "properties": {"title": "Alarms", "alarms": arns}}
+    strips = [
+        {"type": "alarm", "width": COLUMNS, "properties": {"title": "Alarms", "alarms": arns[at : at + STRIP]}}
+        for at in range(0, len(arns), STRIP)
+    ]
     lines = _lines(components)
     graphs = [
-        _graph(graph, [pair for pair in lines if pair[0].graph == graph], alarms, values)
+        _graph(graph, [line for line in lines if line[0].graph == graph], alarms, values)
         for graph in dict.fromkeys(row.graph for row, _ in lines)
     ]
-    return values.sub(json.dumps({"widgets": [*([strip] if alarms else []), *graphs]}, separators=(",", ":")))
+    groups = {name: values.text(group) for name, group in (logs or {}).items()}
+    tables = [
+        query.table(values.text(Ref("AWS::Region")), groups)
+        for query in QUERIES
+        if not query.saved and {*query.reads} <= groups.keys()
+    ]
+    parts = {**_choice(components, values), "widgets": [*strips, *graphs, *tables]}
+    return values.filled(json.dumps(parts, separators=(",", ":")))
 
 
-def _lines(components: Sequence[Watched]) -> list[tuple[Watch, Watched]]:
-    """Every row of every component, tier by tier as in `WATCHED`, and rows of somebody's own after them."""
-    ranks = {row: rank for rank, row in enumerate(row for rows in WATCHED.values() for row in rows)}
-    lines = [(row, component) for component in components for row in rows_of(component)]
-    return sorted(lines, key=lambda line: ranks.get(line[0], len(ranks)))
+def _lines(components: Sequence[Watched]) -> list[Line]:
+    """Every row of every component, tier by tier as in `WATCHED`, and rows of somebody's own after them.
+
+    Of those that share a row in detail the first stands for all: which one is drawn is chosen on the dashboard.
+    """
+    known = [row for rows in WATCHED.values() for row in rows]
+    ranks = {row: rank - len(known) for rank, row in reversed(list(enumerate(known)))}
+    chosen = {row: component for component in reversed(components) for row in _detailed(component)}
+    lines = [
+        (replace(row, graph=f"{CHOSEN}: {row.graph}") if row in chosen else row, component, ranks.get(row, 0))
+        for component in components
+        for row in rows_of(component)
+        if chosen.get(row, component) is component
+    ]
+    return [(row, component) for row, component, _ in sorted(lines, key=lambda line: line[2])]
 
 
-def _graph(
-    title: str, lines: list[tuple[Watch, Watched]], alarms: Mapping[str, cloudwatch.Alarm], values: "_Values"
-) -> dict[str, Any]:
-    marks: dict[Any, list[str]] = {}
-    for row, component in lines:
-        if alarm := alarms.get(f"{component.title}{row.name}"):
-            marks.setdefault(values.number(alarm.Threshold), []).append(f"{component.title} {row.name}")
-    thresholds = [{"label": ", ".join(labels), "value": value} for value, labels in marks.items()]
+def _detailed(component: Watched) -> list[Watch]:
+    """The rows of a component that are drawn if it is chosen; of a whole account there is nothing to choose."""
+    return [row for row in rows_of(component) if row.in_detail and component.dimensions]
+
+
+def _choice(components: Sequence[Watched], values: "_Values") -> dict[str, Any]:
+    """The list on top of the dashboard from which the component in detail is chosen."""
+    detailed = [component for component in components if _detailed(component)]
+    if not detailed:
+        return {}
+    listed = [{"value": _name(component, values), "label": component.title} for component in detailed]
+    about = {"id": CHOSEN.lower(), "label": "In detail", "defaultValue": listed[0]["value"], "visible": True}
+    return {"variables": [{"type": "pattern", "pattern": CHOSEN, "inputType": "select", **about, "values": listed}]}
+
+
+def _name(component: Watched, values: "_Values") -> str:
+    """What tells a component from others of its kind: its last dimension's value."""
+    return str(values.text([None, *component.dimensions.values()][-1]))
+
+
+def _graph(title: str, lines: Sequence[Line], alarms: Mapping[str, AWSObject], values: "_Values") -> dict[str, Any]:
     row = lines[0][0]
+    owners = list(dict.fromkeys(component.title for _, component in lines))
+    metrics = [
+        metric
+        for number, owner in enumerate(owners)
+        for metric in _metrics([line for line in lines if line[1].title == owner], number, values)
+    ]
     properties: dict[str, Any] = {
         "title": f"{title} ({row.unit})",
         "region": values.text(Ref("AWS::Region")),
         "stat": row.statistic,
-        "metrics": _brief([_line(row, component, values) for row, component in lines]),
+        "metrics": _brief(metrics),
     }
     if row.period_seconds != 300:
         properties["period"] = row.period_seconds
-    if thresholds:
-        properties["annotations"] = {"horizontal": thresholds}
+    if marks := _marks(lines, alarms, values):
+        properties["annotations"] = {"horizontal": marks}
     return {"type": "metric", "properties": properties}
 
 
-def _line(row: Watch, component: Watched, values: "_Values") -> list[Any]:
-    """A line of a graph; CloudWatch labels it by metric and dimensions."""
-    where = [part for name, value in dimensions(row, component).items() for part in (name, values.text(value))]
-    return [row.namespace or component.namespace, row.metric, *where]
+def _marks(lines: Sequence[Line], alarms: Mapping[str, AWSObject], values: "_Values") -> list[dict[str, Any]]:
+    """The thresholds of a graph's alarms, and limits; labelled by what tells them apart there."""
+    marks: dict[Any, list[str]] = {}
+    whose = len({component.title for _, component in lines}) > 1
+    which = len({row.name for row, _ in lines}) > 1 or not whose
+    for row, component in lines:
+        label = " ".join([*([component.title] if whose else []), *([row.name] if which else [])])
+        if alarm := alarms.get(f"{component.title}{row.name}"):
+            marks.setdefault(values.number(alarm.Threshold), []).append(label)
+        if row.limit_drawn and limit(row, component) < float("inf"):
+            marks.setdefault(limit(row, component), []).append(f"{label} at most")
+    return [{"label": ", ".join(labels), "value": value} for value, labels in marks.items()]
 
 
-def _brief(metrics: list[list[Any]]) -> list[list[Any]]:
+def _metrics(lines: Sequence[Line], number: int, values: "_Values") -> Iterator[list[Any]]:
+    """The lines of one component in a graph: metrics with other statistics, then expressions and what they draw on."""
+    (row, component), rows = lines[0], {row.name: row for row in rows_of(lines[0][1])}
+    drawn = {row.name for row, _ in lines}
+    used = {name for row, _ in lines for name in re.findall(r"\w+", row.expression) if name in rows}
+    for row, _ in lines:
+        if not row.expression:
+            yield _metric(row, component, values, **({"id": _id(row.name, number)} if row.name in used else {}))
+            yield from (_metric(row, component, values, stat=other) for other in row.beside)
+    for name in sorted(used - drawn):
+        other = {} if rows[name].statistic == row.statistic else {"stat": rows[name].statistic}
+        hidden = {"id": _id(name, number), "visible": False, **other}
+        yield _metric(replace(rows[name], in_detail=row.in_detail, above=None), component, values, **hidden)
+    for row, _ in lines:
+        if row.expression:
+            text = re.sub(r"\w+", lambda word: _id(word[0], number) if word[0] in used else word[0], row.expression)
+            yield [{"expression": text, "label": row.name if row.in_detail else f"{component.title} {row.name}"}]
+
+
+def _id(name: str, number: int) -> str:
+    """What an expression calls a line of the graph's component of that number."""
+    return f"{name.lower()}{number or ''}"
+
+
+def _metric(row: Watch, component: Watched, values: "_Values", **options: Any) -> list[Any]:
+    """A line of a graph; CloudWatch labels it by metric, dimensions and statistic."""
+    named = dimensions(row, component)
+    where = [part for name, value in named.items() for part in (name, values.text(value))]
+    if row.in_detail:
+        where = [CHOSEN if part == _name(component, values) else part for part in where]
+    options |= {} if where else {"label": f"{row.name} of the whole account"}
+    return [row.namespace or component.namespace, row.metric, *where, *([options] if options else [])]
+
+
+def _brief(metrics: Sequence[list[Any]]) -> list[list[Any]]:
     """The same lines with ``"."`` for what stands at the same place in the line before, ``"..."`` for all but the end.
 
     Both are CloudWatch's own shorthand.
     """
-    brief = [line[:] for line in metrics]
-    for before, line, short in zip(metrics, metrics[1:], brief[1:], strict=False):
-        short[:] = ["." if part == known else part for part, known in zip_longest(line, before[: len(line)])]
-        if len(before) == len(line) and set(short[:-1]) == {"."}:
-            short[:] = ["...", short[-1]]
+    brief: list[list[Any]] = []
+    before: list[Any] = []
+    for line in metrics:
+        parts = [part for part in line if not isinstance(part, dict)]
+        options = [part for part in line if isinstance(part, dict)]
+        short = ["." if part == known else part for part, known in zip_longest(parts, before[: len(parts)])]
+        if len(before) == len(parts) > 1 and set(short[:-1]) == {"."}:
+            short = ["...", *(part for part in short[-1:] if part != ".")]
+        brief.append([*short, *options])
+        before = parts
     return brief
 
 
@@ -104,7 +209,20 @@ class _Values:
         """As `text`, but to stand in JSON without quotes."""
         return value if not isinstance(value, AWSHelperFn) else f"#{self.text(value)}#"
 
-    def sub(self, text: str) -> Sub:
-        """The finished ``Fn::Sub``."""
-        text = re.sub(r'"#(\$\{[^"]*\})#"', r"\1", text)
-        return Sub(text, self._variables) if self._variables else Sub(text)
+    def filled(self, text: str) -> AWSHelperFn:
+        """The finished text, in which a template of JSON shows JSON's quotes as `QUOTE`, not as two characters each."""
+        text = self._short(re.sub(r'"#(\$\{[^"]*\})#"', r"\1", text))
+        known = [text if QUOTE in text else text.replace('"', QUOTE), *([self._variables] if self._variables else [])]
+        return Sub(*known) if QUOTE in text else Join('"', Split(QUOTE, Sub(*known)))
+
+    def _short(self, text: str) -> str:
+        """The text with letters for what it names so often that a variable is shorter."""
+        often = Counter(re.findall(r"\$\{([\w:.]+)\}", text))
+        # What a variable takes in the template, by and large.
+        worth = [name for name, times in often.items() if times * (len(name) - 1) > len(name) + 35]
+        free = [letter for letter in ascii_lowercase if letter not in often]
+        for letter, name in zip(free, (name for name in worth if name not in self._variables), strict=False):
+            title, _, attribute = name.partition(".")
+            self._variables[letter] = GetAtt(title, attribute) if attribute else Ref(name)
+            text = text.replace(f"${{{name}}}", f"${{{letter}}}")
+        return text

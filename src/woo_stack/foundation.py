@@ -9,18 +9,22 @@ from typing import Any
 from awacs.aws import Statement
 from troposphere import Equals, Not, Parameter, Ref, Template
 
+from woo_stack.account import ApiAccount
+from woo_stack.basic_execution import BasicExecution
 from woo_stack.code import Code, Inline, archive, bundle, s3
 from woo_stack.component import Value
 from woo_stack.encryption import EncryptionKey
 from woo_stack.function import Function
+from woo_stack.pager import Pager
+from woo_stack.paging import ASKED
 from woo_stack.parameters import CODE_QUESTIONS, CONDITIONS, QUESTIONS, Question, form
 from woo_stack.settings import Settings
 
 #: Notes of the engines that are answered once, for the whole template.
 NOTES = {
-    "I4010": "What each part is for is in the README.",
-    "I9040": "The stack's tags reach all that takes some.",
-    "I9001": "What holds data is retained.",
+    "I4010": "The README says.",
+    "I9040": "The stack has tags.",
+    "I9001": "Data is retained.",
 }
 
 
@@ -52,6 +56,34 @@ class Foundation:
             return Inline(handler_source(), mapping="Handler")
         return s3(self.parameters["CodeBucket"], self.parameters["CodeKey"])
 
+    @cached_property
+    def basic_execution(self) -> BasicExecution:
+        """The log group that all functions write to, and the rights that each of them needs."""
+        return BasicExecution(
+            "Functions",
+            retention_days=self.parameters["LogRetentionDays"],
+            kms_key=self.kms_key,
+            tracing=self.settings.tracing,
+        )
+
+    @cached_property
+    def api_account(self) -> ApiAccount:
+        """The account's log role for API Gateway, if this stack is to set it."""
+        return ApiAccount("ApiLogs", condition="ManagesApiLogRole", api_id="ApiApi")
+
+    @cached_property
+    def pager(self) -> Pager:
+        """Who is woken, and who reads it in the morning."""
+        return Pager(
+            "Pager",
+            email=self.parameters["AlarmEmail"],
+            condition="HasAlarmEmail",
+            with_notices=True,
+            notice_email=self.parameters["NoticeEmail"],
+            notice_condition="HasNoticeEmail",
+            kms_key=self.kms_key,
+        )
+
     def function(
         self, title: str, handler: str, environment: dict[str, Value], *statements: Statement, **more: Any
     ) -> Function:
@@ -60,7 +92,7 @@ class Foundation:
             "memory_mb": self.settings.memory_mb,
             "timeout_seconds": self.settings.timeout_seconds,
             "log_level": self.parameters["LogLevel"],
-            "retention_days": self.parameters["LogRetentionDays"],
+            "basic_execution": self.basic_execution,
             "tracing": self.settings.tracing,
             "kms_key": self.kms_key,
         }
@@ -79,10 +111,13 @@ class Foundation:
 
     @cached_property
     def _questions(self) -> tuple[Question, ...]:
+        # What a setting has answered is no question, and a parameter that nothing uses is a finding.
+        answered = {question for alarm, question in ASKED.items() if alarm in self.settings.thresholds}
+        questions = [question for question in QUESTIONS if question.name not in answered]
         if self.settings.code == "inline":
-            return QUESTIONS
+            return (*questions,)
         bucket, key = CODE_QUESTIONS
-        return (*QUESTIONS, bucket, replace(key, default=archive(handler_source())[0]))
+        return (*questions, bucket, replace(key, default=archive(handler_source())[0]))
 
 
 @cache

@@ -8,22 +8,25 @@ from typing import ClassVar
 
 import awacs.logs
 import awacs.sqs
-import awacs.xray
 from awacs.aws import Allow, PolicyDocument, Statement
-from troposphere import AWSObject, GetAtt, Ref, Template, awslambda, iam
+from troposphere import AWSObject, GetAtt, Ref, Sub, Template, awslambda, iam
 from troposphere.logs import LogGroup
 
+from woo_stack.basic_execution import BasicExecution, allow_execution
 from woo_stack.code import S3, Code, Inline
 from woo_stack.component import RETENTION_DAYS, Component, Number, Value, given
-from woo_stack.encryption import allow_key
 from woo_stack.logs import log_group
+from woo_stack.metric import Metric, Watch, are_rows
 from woo_stack.roles import assumed_by
-from woo_stack.watch import WATCHED, Watch
+from woo_stack.watch import WATCHED
+
+#: Where the Lambda Insights extension writes, the same for all functions of an account.
+INSIGHTS_LOGS = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda-insights:*"
 
 
 @dataclass(frozen=True, eq=False)
 class Function(Component):
-    """A function that is the only user of its role and the only writer of its log group.
+    """A function that is the only user of its role, and the only writer of its log group unless it shares one.
 
     Defaults: arm64 costs a fifth less than x86_64 (https://aws.amazon.com/lambda/pricing/); 512 MB because CPU comes
     with memory and boto3 starts in half the time it takes with 128 MB; ten seconds, which is beyond every
@@ -50,6 +53,8 @@ class Function(Component):
     log_level: Value = "INFO"
     #: A year, which is what most audits ask of logs.
     retention_days: Number = 365
+    #: The log group and the rights that it shares with other functions, instead of a group of its own.
+    basic_execution: BasicExecution | None = None
     #: Trace every request that API Gateway samples (AWS X-Ray).
     tracing: bool = True
     #: Keep this many concurrent executions for this function and never run more; it comes off the account's quota.
@@ -58,6 +63,9 @@ class Function(Component):
     kms_key: Value | None = None
     #: The ARN of a queue for events that an asynchronous caller sent and that failed twice.
     dead_letter_queue: Value | None = None
+    #: The ARN of the Lambda Insights extension for region and architecture; `insights` is then to be watched too:
+    #: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Lambda-Insights-extension-versions.html
+    insights_layer: Value | None = None
     #: What its own code measures, by dimension FunctionName, for `Monitoring` to watch beside Lambda's own metrics.
     metrics: Sequence[Watch] = ()
     description: str = ""
@@ -68,8 +76,8 @@ class Function(Component):
             self.refuse("code", self.code, "inline(path) or s3(bucket, key)")
         if isinstance(self.statements, Statement):
             self.refuse("statements", self.statements, "a list of statements")
-        if not isinstance(self.metrics, Sequence) or not all(isinstance(row, Watch) for row in self.metrics):
-            self.refuse("metrics", self.metrics, "a list of Watch(...)")
+        if not are_rows(self.metrics):
+            self.refuse("metrics", self.metrics, "a list of Watch(...) without a pattern")
         for name in self.environment:
             if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]+", name):
                 self.refuse("environment", name, "names of a letter, then letters, digits and '_'")
@@ -80,6 +88,7 @@ class Function(Component):
         self.within("memory_mb", 128, 10_240, unit="MB")
         self.within("timeout_seconds", 1, 900, unit="seconds")
         self.one_of("retention_days", RETENTION_DAYS)
+        self._check_basic_execution()
         self.within("reserved_concurrency", 0, 100_000, unit="executions")
         module, _, name = str(self.handler).rpartition(".")
         if not module or not name.isidentifier():
@@ -89,6 +98,12 @@ class Function(Component):
             self.refuse("handler", self.handler, "index.<function> with a function that the inline code defines")
         if not isinstance(self.description, str) or len(self.description) > 256:
             self.refuse("description", self.description, "at most 256 characters")
+
+    def _check_basic_execution(self) -> None:
+        if not isinstance(self.basic_execution, BasicExecution | None):
+            self.refuse("basic_execution", self.basic_execution, "BasicExecution(...) or None")
+        if self.basic_execution and self.retention_days != Function.retention_days:
+            self.refuse("retention_days", self.retention_days, "none beside basic_execution, which has its own")
 
     @property
     def name(self) -> Value:
@@ -111,6 +126,13 @@ class Function(Component):
         return (*WATCHED["AWS/Lambda"], *self.metrics)
 
     @property
+    def insights(self) -> Metric:
+        """Memory and the time of cold starts, as Lambda Insights has them, for `Monitoring`."""
+        if self.insights_layer is None:
+            self.refuse("insights_layer", None, "the ARN of the Lambda Insights extension")
+        return Metric(self.id("Insights"), "LambdaInsights", {"function_name": self.name})
+
+    @property
     def limits(self) -> dict[str, float]:
         """The most that a metric can reach, where a setting bounds it: ms of duration, concurrent executions."""
         bounds = {
@@ -123,23 +145,30 @@ class Function(Component):
 
     @cached_property
     def logs(self) -> LogGroup:
-        """The function's own log group."""
+        """The log group: the function's own, or the one that it shares."""
+        if self.basic_execution:
+            return self.basic_execution.logs
         return log_group(self.id("Logs"), self.retention_days, self.kms_key)
 
     @cached_property
-    def policy(self) -> iam.ManagedPolicy:
-        """Exactly the statements given, and what the function's own log, trace, key and dead letters need."""
-        document = PolicyDocument(Version="2012-10-17", Statement=[*self.statements, *self._own_statements()])
-        return iam.ManagedPolicy(self.id("Policy"), PolicyDocument=document)
+    def policy(self) -> iam.ManagedPolicy | None:
+        """Exactly the statements given, and what log, trace, key and dead letters need that is not shared.
+
+        None when that is nothing: there are no policies without a statement.
+        """
+        statements = [*self.statements, *self._own_statements()]
+        document = PolicyDocument(Version="2012-10-17", Statement=statements)
+        return iam.ManagedPolicy(self.id("Policy"), PolicyDocument=document) if statements else None
 
     @cached_property
     def role(self) -> iam.Role:
         """The role that only this function assumes."""
+        policies = (self.basic_execution and self.basic_execution.policy, self.policy)
         return iam.Role(
             self.id("Role"),
             AssumeRolePolicyDocument=assumed_by("lambda"),
             # Attached from here, so that the function waits for its rights through its role.
-            ManagedPolicyArns=[Ref(self.policy)],
+            ManagedPolicyArns=[Ref(policy) for policy in policies if policy],
         )
 
     @cached_property
@@ -167,13 +196,18 @@ class Function(Component):
                 Description=self.description,
                 Environment=self.environment and awslambda.Environment(Variables=dict(self.environment)),
                 KmsKeyArn=self.kms_key,
+                Layers=[self.insights_layer] if self.insights_layer else None,
                 ReservedConcurrentExecutions=self.reserved_concurrency,
             ),
         )
 
     def resources(self) -> Iterator[AWSObject]:
-        """Log group, policy, role and function."""
-        yield from (self.logs, self.policy, self.role, self.function)
+        """Log group, policy, role and function, without what is shared."""
+        if not self.basic_execution:
+            yield self.logs
+        if self.policy:
+            yield self.policy
+        yield from (self.role, self.function)
 
     def add_to(self, template: Template) -> "Function":
         """Add the resources and the shared copy of the code."""
@@ -181,19 +215,17 @@ class Function(Component):
         return super().add_to(template)
 
     def _own_statements(self) -> Iterator[Statement]:
-        yield Statement(
-            Effect=Allow,
-            Action=[awacs.logs.CreateLogStream, awacs.logs.PutLogEvents],
-            Resource=[GetAtt(self.logs, "Arn")],
+        shared = self.basic_execution
+        yield from allow_execution(
+            None if shared else self.logs,
+            None if shared and self.kms_key == shared.kms_key else self.kms_key,
+            tracing=self.tracing and not (shared and shared.tracing),
         )
-        if self.tracing:
-            # X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-            actions = [awacs.xray.PutTelemetryRecords, awacs.xray.PutTraceSegments]
-            yield Statement(Effect=Allow, Action=actions, Resource=["*"])
-        if self.kms_key:
-            yield allow_key(self.kms_key)
         if self.dead_letter_queue:
             yield Statement(Effect=Allow, Action=[awacs.sqs.SendMessage], Resource=[self.dead_letter_queue])
+        if self.insights_layer:
+            actions = [awacs.logs.CreateLogGroup, awacs.logs.CreateLogStream, awacs.logs.PutLogEvents]
+            yield Statement(Effect=Allow, Action=actions, Resource=[Sub(INSIGHTS_LOGS)])
 
 
 def _defines(source: str, name: str) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from troposphere import Ref, logs
 
 from woo_stack.component import Number, Value, given
-from woo_stack.watch import CUSTOM_NAMESPACE
+from woo_stack.metric import Watch
 
-#: One JSON object a request, without query string, body, address or credentials. A literal: judges read text.
+#: One JSON object a request, without query string, body, address or credentials. A literal: judges read text. The id is
+#: named as in the functions' records, so that one filter finds a request in all logs.
 ACCESS_LOG = json.dumps(
     {
-        "requestId": "$context.requestId",
+        "gateway_request_id": "$context.requestId",
         "apiId": "$context.apiId",
         "stage": "$context.stage",
         "time": "$context.requestTime",
@@ -32,7 +33,7 @@ ACCESS_LOG = json.dumps(
 def log_group(
     logical_id: str, retention_days: Number, kms_key: Value | None, name: Value | None = None
 ) -> logs.LogGroup:
-    """The log group of a function or an API. Without `retention_days` CloudWatch would keep events for ever.
+    """The log group of an API, a function or several. Without `retention_days` CloudWatch would keep events for ever.
 
     The group is named by CloudFormation, except where AWS dictates the name.
     """
@@ -45,19 +46,17 @@ def log_group(
     )
 
 
-def count(
-    logical_id: str, group: logs.LogGroup, pattern: str, metric: str, dimensions: Iterable[str]
-) -> logs.MetricFilter:
-    """Counts the JSON records of a log group that match a pattern, by these fields of theirs."""
+def count(logical_id: str, group: logs.LogGroup, row: Watch, dimensions: Iterable[str]) -> logs.MetricFilter:
+    """Counts the JSON records of a log group that match a row's pattern, by these fields of theirs."""
     return logs.MetricFilter(
         logical_id,
-        FilterPattern=pattern,
+        FilterPattern=row.pattern,
         LogGroupName=Ref(group),
         MetricTransformations=[
             logs.MetricTransformation(
                 Dimensions=[logs.Dimension(Key=name, Value=f"$.{name}") for name in dimensions],
-                MetricName=metric,
-                MetricNamespace=CUSTOM_NAMESPACE,
+                MetricName=row.metric,
+                MetricNamespace=row.namespace,
                 MetricValue="1",
             )
         ],

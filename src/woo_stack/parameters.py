@@ -15,6 +15,7 @@ class Question:
 
     name: str
     group: str
+    #: Empty where the name says it.
     label: str
     description: str
     default: str | int | None = None
@@ -42,29 +43,38 @@ class Question:
         )
 
 
+#: An address, or none.
+EMAIL = r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$"
+
 QUESTIONS = (
-    Question("AlarmEmail", "Who is told", "E-mail address for alarms", "Confirmed once, it hears of "
-             "every alarm's start and end. Empty for nobody.", "", pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$"),
+    Question("AlarmEmail", "Who is told", "", "Confirmed once, it hears that "
+             "the shop is down or loses data. Empty for nobody.", "", pattern=EMAIL),
+    Question("NoticeEmail", "Who is told", "", "Hears of every single alarm.", "",
+             pattern=EMAIL),
     Question("ThrottleRate", "Traffic", "Requests a second", "More are answered with 429.", 100, low=1, high=10_000),
-    Question("ThrottleBurst", "Traffic", "Requests at once", "How many may come on top of the rate.", 200, low=1,
+    Question("ThrottleBurst", "Traffic", "Requests at once", "On top of the rate.", 200, low=1,
              high=5_000),
     Question("IntakeConcurrency", "Traffic", "Webhooks at once", "Executions kept for the "
              "intake, and its ceiling. 0 shares the account's.", 0, low=0, high=1000),
-    Question("DeletionProtection", "Data and logs", "Protect the table from deletion", "With false it can be "
+    Question("MaxRequests", "Alarms", "", "More in 5 minutes, three times, alarm.", 24_000, low=0),
+    Question("MaxLatencyMs", "Alarms", "", "A higher p99, 15 minutes long, alarms.", 3000, low=0, high=28_999),
+    Question("MaxLagSeconds", "Alarms", "", "How late changes may arrive (p90).", 1800, low=0),
+    Question("DeletionProtection", "Data and logs", "", "With false the table can be "
              "deleted by hand. It outlives the stack.", "true", ("true", "false")),
-    Question("LogRetentionDays", "Data and logs", "Days to keep logs", "Then CloudWatch deletes them.", 365,
+    Question("LogRetentionDays", "Data and logs", "", "Then CloudWatch deletes them.", 365,
              RETENTION_DAYS),
-    Question("LogLevel", "Data and logs", "Log level of the functions", "The least important record that is kept.",
+    Question("LogLevel", "Data and logs", "", "The least that is kept.",
              # Above INFO Lambda would drop the lines that the business metrics are taken from:
              # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
              "INFO", Function.LOG_LEVELS[:3]),
-    Question("ManageApiLogRole", "This account", "Set the account's API Gateway log role", "One role an account and "
-             "region. Choose false if the account has one already; without any this stack fails.", "true",
+    Question("ManageApiLogRole", "This account", "Set the account's API Gateway log role", "One an account and "
+             "region. With false it must have one already.", "true",
              ("true", "false")),
 )  # fmt: skip
 #: Conditions of the template by name: the question, and the answer for which it does not hold.
 CONDITIONS = {
     "HasAlarmEmail": ("AlarmEmail", ""),
+    "HasNoticeEmail": ("NoticeEmail", ""),
     "ManagesApiLogRole": ("ManageApiLogRole", "false"),
     "ReservesIntake": ("IntakeConcurrency", "0"),
 }
@@ -81,6 +91,6 @@ def form(questions: tuple[Question, ...]) -> dict[str, Any]:
     groups: dict[str, list[str]] = {}
     for question in questions:
         groups.setdefault(question.group, []).append(question.name)
-    labels = {question.name: {"default": question.label} for question in questions}
+    labels = {question.name: {"default": question.label} for question in questions if question.label}
     listed = [{"Label": {"default": group}, "Parameters": names} for group, names in groups.items()]
     return {"AWS::CloudFormation::Interface": {"ParameterGroups": listed, "ParameterLabels": labels}}

@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
-from troposphere import AWSObject, GetAtt, awslambda, events
+from troposphere import AWSObject, GetAtt, Ref, awslambda, events
 
 from woo_stack.component import Component, Value
 from woo_stack.function import Function
+from woo_stack.metric import Watch
 from woo_stack.permissions import permission
+from woo_stack.watch import WATCHED
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +21,8 @@ class Schedule(Component):
 
     A rule and not EventBridge Scheduler, which would need a role of its own to call one function.
     """
+
+    namespace: ClassVar = "AWS/Events"
 
     #: A `Function`, or the ARN of one that is not in this template.
     function: Function | Value
@@ -36,6 +41,22 @@ class Schedule(Component):
             self.refuse("expression", self.expression, "as in 'cron(17 3 * * ? *)' or 'rate(5 minutes)'")
         self.within("retries", 0, 185, unit="retries")
         self.within("retry_seconds", 60, 86_400, unit="seconds")
+
+    @property
+    def dimensions(self) -> dict[str, Value]:
+        """What tells this rule's metrics from another's."""
+        return {"RuleName": Ref(self.rule)}
+
+    @property
+    def custom_dimensions(self) -> dict[str, Value]:
+        """What tells the function's."""
+        return self.function.dimensions if isinstance(self.function, Function) else {}
+
+    @property
+    def rows(self) -> tuple[Watch, ...]:
+        """What is watched: the rule's calls and, of a function that is known, what becomes of them there."""
+        called = [row for row in WATCHED["Asynchronous"] if self.custom_dimensions]
+        return (*WATCHED[self.namespace], *called)
 
     @cached_property
     def rule(self) -> events.Rule:

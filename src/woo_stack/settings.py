@@ -34,6 +34,9 @@ class Settings(Checked):
     #: Other alarm thresholds than those of `watch`, by the alarm's logical id; None for no alarm.
     thresholds: Mapping[str, float | None] = field(default_factory=dict)
 
+    #: Where the runbook is read: every alarm ends in this and ``#`` and its own name there.
+    runbook: str = "docs/runbook.md"
+
     def __post_init__(self) -> None:
         """Refuse what no component would see; the components check the rest."""
         self.one_of("code", ("inline", "bucket"))
@@ -42,5 +45,7 @@ class Settings(Checked):
         self.within("reader_concurrency", 1, 100_000, unit="executions")
         for name in ("customer_key", "query_string_credentials", "exports", "event_bus", "tracing", "metrics_by_route"):
             self.one_of(name, (True, False))
+        if not isinstance(self.runbook, str) or not self.runbook:
+            self.refuse("runbook", self.runbook, "a path or a URL, as 'https://wiki.example.com/shop'")
         if not isinstance(self.thresholds, Mapping):
             self.refuse("thresholds", self.thresholds, "a mapping of alarm to threshold")

@@ -14,7 +14,6 @@ from functools import cached_property
 
 from troposphere import Export, If, Output, Ref, Sub, Template
 
-from woo_stack.account import ApiAccount
 from woo_stack.alarms import Watched
 from woo_stack.api import RestApi
 from woo_stack.component import Component, Value
@@ -23,15 +22,17 @@ from woo_stack.event_source import EventSource
 from woo_stack.foundation import Foundation
 from woo_stack.function import Function
 from woo_stack.gateway_responses import WOOCOMMERCE
+from woo_stack.key import Key
+from woo_stack.metric import Metric
 from woo_stack.monitoring import Monitoring
-from woo_stack.pager import Pager
+from woo_stack.paging import ASKED, DRAWN, SEVERITIES
 from woo_stack.queue import Queue
 from woo_stack.routes import Authorizer, Open, Route
 from woo_stack.schedule import Schedule
 from woo_stack.secret import ApiKey, WebhookSecret
 from woo_stack.settings import Settings
-from woo_stack.table import Key, Table
-from woo_stack.watch import DRAWN, WATCHED
+from woo_stack.table import Table
+from woo_stack.watch import WATCHED
 
 DESCRIPTION = "A WooCommerce shop's back end: API Gateway, Lambda, SQS and DynamoDB, hardened and alarmed (woo-stack)"
 WEBHOOKS = "/webhooks/woocommerce"
@@ -41,8 +42,7 @@ WEBHOOKS = "/webhooks/woocommerce"
 class Shop(Foundation):
     """The shop's components, made from `settings` when they are first asked for, and the template of them all.
 
-    Change a component's troposphere objects, or add to `template`, as with any other; raises SettingError for
-    settings that do not fit.
+    Change them, or add to the template, as with any other; raises SettingError for settings that do not fit.
     """
 
     # --- data: one table, encrypted with the stack's own key, and what it tells others
@@ -63,9 +63,8 @@ class Shop(Foundation):
     @cached_property
     def changes(self) -> EventBus | None:
         """The table's changes for other stacks, if they are asked for."""
-        if not self.settings.event_bus:
-            return None
-        return EventBus("Changes", stream_arn=self.table.stream_arn, kms_key=self.kms_key, **DOCUMENTS)
+        bus = {"stream_arn": self.table.stream_arn, "kms_key": self.kms_key, **DOCUMENTS}
+        return EventBus("Changes", **bus) if self.settings.event_bus else None
 
     # --- entry: who may call, what is answered, and where
 
@@ -77,8 +76,8 @@ class Shop(Foundation):
     @cached_property
     def authorizer(self) -> Function:
         """Checks a consumer key and secret."""
-        environment = {"API_KEY_SECRET": self.api_key.arn}
-        return self.function("Authorizer", "index.authorize", environment, self.api_key.allow())
+        key = self.api_key
+        return self.function("Authorizer", "index.authorize", {"API_KEY_SECRET": key.arn}, key.allow())
 
     @cached_property
     def reader(self) -> Function:
@@ -97,7 +96,7 @@ class Shop(Foundation):
         keys = Authorizer("Key", self.authorizer)
         if self.settings.query_string_credentials:
             keys = replace(keys, identity=(), cache_seconds=0)
-        signed = Open("The intake itself checks each delivery's HMAC signature by the webhook secret")
+        signed = Open("The intake itself checks each delivery's HMAC signature")
         return RestApi(
             "Api",
             routes={"ANY /{proxy+}": Route(self.reader, keys), f"POST {WEBHOOKS}": Route(self.intake, signed)},
@@ -111,12 +110,8 @@ class Shop(Foundation):
             responses=WOOCOMMERCE,
             account=self.api_account,
             binary_media_types=["*/*"],
+            metrics=WATCHED["Webhooks"],
         )
-
-    @cached_property
-    def api_account(self) -> ApiAccount:
-        """The account's log role for API Gateway, if this stack is to set it."""
-        return ApiAccount("ApiLogs", condition="ManagesApiLogRole", api_id="ApiApi")
 
     # --- ingest: what the shop delivers, kept in order until it is stored, and set right every night
 
@@ -128,13 +123,13 @@ class Shop(Foundation):
     @cached_property
     def intake(self) -> Function:
         """Checks a webhook's signature and queues it, or parks in the table what the queue cannot take."""
-        secret, queue = self.webhook_secret, self.events
+        secret = self.webhook_secret
         return self.function(
             "Intake",
             "index.receive",
-            {"WEBHOOK_SECRET": secret.arn, "QUEUE_URL": queue.url, "TABLE_NAME": self.table.name},
+            {"WEBHOOK_SECRET": secret.arn, "QUEUE_URL": self.events.url, "TABLE_NAME": self.table.name},
             secret.allow(),
-            queue.allow(*Queue.SEND),
+            self.events.allow(*Queue.SEND),
             self.table.allow("PutItem", keys=["s#PARKED"]),
             reserved_concurrency=If("ReservesIntake", Ref("IntakeConcurrency"), Ref("AWS::NoValue")),
             # As long as API Gateway waits: when two services hang, there still is the third to park at.
@@ -189,17 +184,22 @@ class Shop(Foundation):
     # --- eyes: what is drawn, what alarms, and who hears it
 
     @cached_property
-    def pager(self) -> Pager:
-        """Who hears of an alarm."""
-        return Pager("Pager", email=self.parameters["AlarmEmail"], condition="HasAlarmEmail", kms_key=self.kms_key)
-
-    @cached_property
     def health(self) -> Monitoring:
-        """Dashboard and alarms."""
-        functions = (self.reader, self.authorizer, self.intake, self.applier, self.recounter)
-        watched: list[Watched] = [self.api, *functions, self.table, self.events, self.events.dead_letters]
+        """Dashboard, alarms and saved queries."""
+        watched: list[Watched] = [self.api, self.reader, self.authorizer, self.intake, self.applier, self.recounter]
+        watched += [self.nightly, self.table, self.events, self.events.dead_letters]
         watched += [self.changes.dead_letters] if self.changes else []
-        return Monitoring("Health", watched, [self.pager.arn], thresholds={**DRAWN, **self.settings.thresholds})
+        asked = {alarm: Ref(name) for alarm, name in ASKED.items() if name in self.parameters}
+        return Monitoring(
+            "Health",
+            of=[*watched, Metric("Account", "AWS/Lambda", rows=WATCHED["Account"])],
+            actions=[self.pager.arn],
+            notices=[self.pager.notices_arn],
+            thresholds={**DRAWN, **asked, **self.settings.thresholds},
+            severities=SEVERITIES,
+            runbook=self.settings.runbook,
+            logs={"functions": Ref(self.basic_execution.logs), "access": Ref(self.api.logs)},
+        )
 
     # --- and all of it together
 
@@ -218,30 +218,29 @@ class Shop(Foundation):
         """Every component, in the order in which the template lists them."""
         if self.encryption:
             yield self.encryption
-        yield from (self.table, self.api_key, self.authorizer, self.reader)
+        yield from (self.basic_execution, self.table, self.api_key, self.authorizer, self.reader)
         yield from (self.webhook_secret, self.events, self.intake, self.applier, self.deliveries)
         yield from (self.recounter, self.nightly, self.api_account, self.api)
-        if self.changes:
-            yield self.changes
-        yield from (self.pager, self.health)
+        yield from (part for part in (self.changes, self.pager, self.health) if part)
 
     def outputs(self) -> dict[str, tuple[str, Value]]:
         """What a person or another stack needs to know: description and value by name."""
         return {
-            "ApiUrl": ("What a WooCommerce client takes as its url", self.api.url),
-            "ApiKeySecretArn": ("The secret with consumer key and secret", self.api_key.arn),
-            "ApiKeyUrl": ("Where to read them", self.api_key.url),
-            "WebhookUrl": ("Where WooCommerce delivers webhooks", Sub(f"{self.api.url.data['Fn::Sub']}{WEBHOOKS}")),
-            "WebhookSecretArn": ("The secret with the webhooks' secret", self.webhook_secret.arn),
+            "ApiUrl": ("What a client takes as url", self.api.url),
+            "ApiKeySecretArn": ("Consumer key and secret", self.api_key.arn),
+            "ApiKeyUrl": ("Where to read both", self.api_key.url),
+            "WebhookUrl": ("What webhooks are delivered to", Sub(f"{self.api.url.data['Fn::Sub']}{WEBHOOKS}")),
+            "WebhookSecretArn": ("The secret of webhooks", self.webhook_secret.arn),
             "WebhookSecretUrl": ("Where to read it", self.webhook_secret.url),
             "QueueUrl": ("Webhooks that wait", self.events.url),
-            "DeadLetterQueueUrl": ("Webhooks that could not be stored", self.events.dead_letters.url),
+            "DeadLetterQueueUrl": ("Those that could not be stored", self.events.dead_letters.url),
             "TableName": ("The table", self.table.name),
             "TableArn": ("For policies of other stacks", self.table.arn),
-            "TableStreamArn": ("Every change of a document, old and new", self.table.stream_arn),
+            "TableStreamArn": ("Every change, old and new", self.table.stream_arn),
             **({"EventBusArn": ("Every change as an event", self.changes.arn)} if self.changes else {}),
             "DashboardUrl": ("How the shop is", self.health.url),
-            "AlarmTopicArn": ("Where alarms are published", self.pager.arn),
+            "AlarmTopicArn": ("Hears what is down or loses data", self.pager.arn),
+            "NoticeTopicArn": ("Hears every alarm", self.pager.notices_arn),
         }
 
 

@@ -1,7 +1,7 @@
 """A DynamoDB table that survives mistakes: recoverable, encrypted, protected and retained."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import UnionType
 from typing import ClassVar
@@ -10,53 +10,10 @@ import awacs.dynamodb as actions
 from awacs.aws import Action, Allow, Condition, ForAllValuesStringEquals, Null, Statement
 from troposphere import AWSObject, GetAtt, Ref, Sub, dynamodb
 
-from woo_stack.component import Checked, Component, Switch, Value, given
-
-
-@dataclass(frozen=True)
-class Key(Checked):
-    """The attributes that make a primary or an index key: a partition key and, if items are ordered, a sort key."""
-
-    partition: str
-    sort: str | None = None
-    #: Attribute types by name where they are not ``"S"`` (text): ``"N"`` number or ``"B"`` binary.
-    types: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Refuse a key of nothing or of one attribute twice, and a type that no key can have or of no attribute."""
-        if not self.partition or self.sort == self.partition:
-            self.refuse("partition", self.partition, "the name of an attribute, another than the sort key's")
-        for name, kind in self.types.items():
-            if kind not in ("S", "N", "B") or name not in (self.partition, self.sort):
-                self.refuse(
-                    "types",
-                    {name: kind},
-                    f"S, N or B for {self.partition}{f' or {self.sort}' if self.sort else ''}",
-                )
-
-    @property
-    def schema(self) -> list[dynamodb.KeySchema]:
-        """The key as DynamoDB's KeySchema."""
-        parts = [(self.partition, "HASH"), (self.sort, "RANGE")]
-        return [dynamodb.KeySchema(AttributeName=name, KeyType=kind) for name, kind in parts if name]
-
-    @property
-    def attributes(self) -> dict[str, str]:
-        """Attribute types by name."""
-        return {name: self.types.get(name, "S") for name in (self.partition, self.sort) if name}
-
-
-@dataclass(frozen=True)
-class Throughput(Checked):
-    """Capacity or request units a second: a read unit is 4 KB strongly consistent, a write unit 1 KB."""
-
-    read: int
-    write: int
-
-    def __post_init__(self) -> None:
-        """Refuse less than one unit; 40,000 is a region's default quota a table."""
-        self.within("read", 1, 40_000, unit="units")
-        self.within("write", 1, 40_000, unit="units")
+from woo_stack.component import Component, Switch, Value, camel, given
+from woo_stack.key import Key, Throughput
+from woo_stack.metric import Watch
+from woo_stack.watch import WATCHED
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,6 +108,26 @@ class Table(Component):
     def dimensions(self) -> dict[str, Value]:
         """What tells this table's metrics from another's."""
         return {"TableName": self.name}
+
+    @property
+    def rows(self) -> tuple[Watch, ...]:
+        """What is watched; throttles of an index are not among its table's."""
+        throttled = [row for row in WATCHED[self.namespace] if row.metric.endswith("ThrottleEvents")]
+        return (
+            *WATCHED[self.namespace],
+            *(
+                replace(row, name=f"{camel(index)}{row.name}", by=("GlobalSecondaryIndexName", index))
+                for index in self.indexes
+                for row in throttled
+            ),
+        )
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The most units that five minutes can consume, if that was set."""
+        most = self.provisioned or self.on_demand_maximum
+        units = {"Read": most.read, "Write": most.write} if most else {}
+        return {f"Consumed{kind}CapacityUnits": 300.0 * number for kind, number in units.items()}
 
     def allow(self, *names: str, indexes: Iterable[str] | None = None, keys: Iterable[str] = ()) -> Statement:
         """A statement that allows these actions on this table, and on its indexes where an action uses them.

@@ -105,17 +105,54 @@ def _code(value: Any, template: Mapping[str, Any]) -> str:
 
 
 def _bad_dashboard(body: Any) -> str | None:
-    """Why a dashboard's body is none, with what CloudFormation resolves taken for a number."""
-    if isinstance(body, dict) and "Fn::Sub" in body:
-        text = body["Fn::Sub"][0] if isinstance(body["Fn::Sub"], list) else body["Fn::Sub"]
-        body = re.sub(r"\$\{[^!}][^}]*\}", "0", text)
-    if not isinstance(body, str):
+    """Why a dashboard's body is none, with 0 for what only a deployment knows."""
+    text = _resolved(body)
+    if not isinstance(text, str):
         return None
     try:
-        parsed = json.loads(body)
+        parsed = json.loads(text)
     except json.JSONDecodeError as error:
         return f"is not JSON ({error.msg} at character {error.pos})"
     return None if isinstance(parsed, dict) and isinstance(parsed.get("widgets"), list) else "has no widgets"
+
+
+def _resolved(value: Any) -> str | list[str] | None:
+    """The text or the list that CloudFormation makes of a value, with 0 for each part that only a deployment knows.
+
+    None where that is all of it. What these functions take is checked by the engines.
+    """
+    made: str | list[str] | None = None
+    match value:
+        case str():
+            made = value
+        case bool() | int() | float():
+            made = json.dumps(value)
+        case list():
+            made = [_known(part) for part in value]
+        case {"Fn::Sub": str(text)}:
+            made = _filled(text, {})
+        case {"Fn::Sub": [str(text), dict(variables)]}:
+            made = _filled(text, variables)
+        case {"Fn::Join": [str(between), parts]} if isinstance(found := _resolved(parts), list):
+            made = between.join(found)
+        case {"Fn::Split": [str(mark), text]} if mark and isinstance(found := _resolved(text), str):
+            made = found.split(mark)
+    return made
+
+
+def _known(value: Any) -> str:
+    """The text of a part."""
+    found = _resolved(value)
+    return found if isinstance(found, str) else "0"
+
+
+def _filled(text: str, variables: Mapping[str, Any]) -> str:
+    """The text of Fn::Sub; ``${!Name}`` stands for ``${Name}`` itself."""
+    return re.sub(
+        r"\$\{([^}]+)\}",
+        lambda found: f"${{{found[1][1:]}}}" if found[1][0] == "!" else _known(variables.get(found[1])),
+        text,
+    )
 
 
 def _cloudformation_validate(text: str) -> Iterator[Finding]:

@@ -1,214 +1,245 @@
-"""What is watched, as data: a row a metric. Alarms, dashboard and runbook are all derived from these rows.
+"""What is watched, as data: a row a metric. Alarms, dashboard, runbook and tests are all derived from these rows.
 
-A row without `above` is drawn but does not alarm. Sources: the metric pages of
+A row without `above` is drawn but does not alarm. Sources, by the first part of a row's namespace: the metric pages of
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html (REST),
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html,
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html,
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html,
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html and
-https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Lambda-Insights-metrics.html,
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html,
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html,
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html and
+https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
+from functools import partial
 
+from woo_stack.metric import CUSTOM_NAMESPACE, Watch
 
-@dataclass(frozen=True)
-class Watch:
-    """One metric: how it is drawn and, with `above`, when it alarms.
+_webhooks = partial(Watch, graph="Webhooks", unit="deliveries", statistic="Sum", namespace=CUSTOM_NAMESPACE)
+_documents = partial(Watch, graph="Documents", unit="events", statistic="Sum", namespace=CUSTOM_NAMESPACE)
+_recount = partial(Watch, graph="Recount", unit="count", statistic="Sum", namespace=CUSTOM_NAMESPACE)
+_requests = partial(Watch, graph="API requests", unit="requests", statistic="Sum")
+_refusals = partial(Watch, graph="API errors", unit="share of requests", statistic="Average", limit=1)
+_latency = partial(Watch, graph="API latency", unit="ms", statistic="p99", limit=29_000)
+_calls = partial(Watch, statistic="Sum", unit="calls")
+_lost_calls = partial(Watch, statistic="Sum", unit="calls", graph="Calls that never ran")
+_messages = partial(Watch, graph="Queues", unit="messages", statistic="Maximum", period_seconds=60)
+_units = partial(Watch, graph="DynamoDB capacity", unit="units", statistic="Sum", limit_drawn=True)
+_throttling = partial(Watch, graph="DynamoDB throttling", unit="events", statistic="Sum", silence="ignore")
 
-    Metrics of your own code are watched too: `Function(metrics=[Watch(...)])`.
-    """
-
-    #: Ends the alarm's logical id and labels the line.
-    name: str
-    metric: str
-    statistic: str
-    #: Rows with the same graph share one, for all components of a namespace.
-    graph: str
-    unit: str
-    #: Alarm when the statistic is above this, in `unit`; with `of_limit` a share of the most it can reach.
-    above: float | None = None
-    of_limit: bool = False
-    #: The threshold instead, where no setting of the component bounds the metric.
-    above_unbounded: float | None = None
-    #: The most that the metric can reach where no setting of the component says so.
-    limit: float = float("inf")
-    period_seconds: int = 300
-    #: So many of the last so many periods must be above.
-    datapoints: tuple[int, int] = (1, 1)
-    #: Where the metric is not AWS's own: its namespace, with the component's `custom_dimensions` if it has some.
-    namespace: str = ""
-    #: The operation that is watched, for metrics that exist by operation only.
-    operation: str = ""
-    means: str = ""
-    do: str = ""
-
-
-#: Where our own metrics are, as those counted by metric filters or printed by functions.
-CUSTOM_NAMESPACE = "woo-stack"
-
-
-def _ours(name: str, graph: str, unit: str, statistic: str = "Sum", **more: Any) -> Watch:
-    """A row of a metric that the shop's own functions print."""
-    return Watch(name, name, statistic, graph, unit, namespace=CUSTOM_NAMESPACE, **more)
-
+_API = (
+    _requests(
+        "Requests", "Count", above=24_000, datapoints=(3, 3),
+        means="Far more calls than expected.", look="Who calls, and what: access log by route.",
+        do="Stop the caller, or raise the threshold: this is what the bill is made of.",
+    ),
+    _refusals(
+        "ClientErrors", "4XXError", above=0.25, datapoints=(3, 3),
+        means="A quarter of the calls is refused.", look="Access log by status and route; denied keys.",
+        do="Give the client the right key or URL; scanners without a key may be left to the throttle.",
+    ),
+    _refusals(
+        "ServerErrors", "5XXError", above=0.05, datapoints=(2, 3), severity="down",
+        means="Callers get server errors.", look="Latest errors of the functions, then the execution log.",
+        do="Roll back the last change; with DynamoDB's or Lambda's own errors wait and tell the callers.",
+    ),
+    _latency(
+        "Latency", "Latency", above=3000, datapoints=(3, 3), beside=("p50", "p90"),
+        means="Slow: clients give up after 5 s.", look="Slowest requests, then cold starts and the table's latency.",
+        do="Raise the functions' memory, or ask for smaller pages.",
+    ),
+    _latency("Integration", "IntegrationLatency"),
+    _latency("Overhead", "", expression="Latency-Integration"),
+)  # fmt: skip
 
 #: By namespace the rows of every component of that namespace; by another name those that a component names itself.
 WATCHED: Mapping[str, tuple[Watch, ...]] = {
-    "AWS/ApiGateway": (
-        Watch(
-            "Requests", "Count", "Sum", "API requests", "requests",
-            above=24_000, datapoints=(3, 3),
-            means="80 calls a second for 15 minutes.", do="Find the caller in the access log.",
+    "Intake": (
+        *(_webhooks(name, name) for name in ("Accepted", "Lost")),
+        _webhooks(
+            "Rejected", "Rejected", above=0, severity="data",
+            means="Webhooks are refused: wrong signature or too large.", look="Saved query: Webhooks not stored.",
+            do="Give the webhook the secret that is behind WebhookSecretUrl; the 7th refusal in a row disables it.",
         ),
-        Watch(
-            "ClientErrors", "4XXError", "Average", "API errors", "share of requests",
-            above=0.25, limit=1, datapoints=(3, 3),
-            means="A quarter of the calls is refused.", do="Group the access log by status and route.",
-        ),
-        Watch(
-            "ServerErrors", "5XXError", "Average", "API errors", "share of requests",
-            above=0.01, limit=1,
-            means="Callers get server errors.", do="See the functions' errors, then the execution log.",
-        ),
-        Watch(
-            "Throttles", "Throttled", "Sum", "API throttling", "calls answered 429",
-            above=0, namespace=CUSTOM_NAMESPACE,
-            means="Calls came faster than rate and burst allow.", do="Find the caller, or raise both.",
-        ),
-        Watch(
-            "Latency", "Latency", "p99", "API latency", "ms",
-            above=3000, limit=29_000, datapoints=(3, 3),
-            means="Clients give up after 5 s.", do="Compare the functions' duration: cold starts, slow table.",
+        _webhooks(
+            "Parked", "Parked", above=0, severity="data",
+            means="Signed webhooks could not be queued.", look="Saved query: Webhooks not stored.",
+            do="When the queue works again: woo-stack redrive.",
         ),
     ),
+    "Webhooks": (
+        _webhooks(
+            "Undelivered", "UndeliveredWebhooks", above=0, severity="data",
+            pattern='{ $.route = "/webhooks/*" && ($.status = "5*" || $.status = "413" || $.status = "429") }',
+            means="Webhooks were not taken.", look="Access log of the route by status: 413 is over 4.4 MB.",
+            do="WooCommerce does not send again: save the documents of that time anew in the shop.",
+        ),
+    ),
+    "Applier": (
+        *(_documents(name, name) for name in ("Stored", "Stale", "Duplicate", "DeadLettered")),
+        _documents(
+            "Parked", "Parked", above=0, severity="data",
+            means="Signed webhooks are unusable.", look="Saved query: Webhooks not stored.",
+            do="Mend what made them (a plugin, a filter), then woo-stack redrive.",
+        ),
+        Watch(
+            "Lag", "Lag", "p90", "Lag of the mirror", "seconds",
+            above=1800, datapoints=(3, 3), namespace=CUSTOM_NAMESPACE, beside=("p50",),
+            means="Changes arrive late.", look="The queue's age; the applier's errors; the shop's WP-Cron.",
+            do="Let a real cron run wp-cron.php in the shop.",
+        ),
+    ),
+    "Recounter": (
+        _recount("Checked", "Checked"),
+        _recount(
+            "Repaired", "Repaired", above=0,
+            means="Rows or counters differed from documents.", look="The recounter's log: repaired, field claim.",
+            do="Nothing, once. Each night: report it, a write path is wrong.",
+        ),
+        _recount(
+            # Half a day is what a night may come later than the one before.
+            "Unfinished", "Unfinished", above=0, period_seconds=21_600, datapoints=(1, 6), silence="missing",
+            means="The recount ran out of time, or did not run.", look="The recounter's errors and its log.",
+            do="Out of time: raise its memory. Not run: is the rule of Nightly enabled?",
+        ),
+    ),
+    "AWS/ApiGateway": (
+        *_API,
+        _requests(
+            "Throttles", "Throttled", above=0, pattern='{ $.status = "429" }',
+            means="Calls came faster than rate and burst allow.", look="Access log by route and status 429.",
+            do="Slow the caller down, or raise ThrottleRate and ThrottleBurst.",
+        ),
+    ),
+    "HttpApi": tuple(replace(row, metric=row.metric.replace("XXError", "xx")) for row in _API),
     "AWS/Lambda": (
-        Watch(
-            "Invocations", "Invocations", "Sum", "Lambda invocations", "invocations",
-            above=24_000, datapoints=(3, 3),
-            means="80 runs a second for 15 minutes.", do="Find the caller in the access log.",
+        _calls(
+            "Invocations", "Invocations", graph="Lambda invocations", above=24_000, datapoints=(3, 3),
+            means="Far more runs than expected.", look="Who calls: access log by route, the queue's traffic.",
+            do="Stop the caller, or raise the threshold.",
         ),
-        Watch(
-            "Errors", "Errors", "Sum", "Lambda errors", "errors",
-            above=0,
-            means="An exception, a timeout or out of memory.", do="Filter its log on level ERROR.",
+        _calls(
+            "Errors", "Errors", graph="Lambda errors", above=0,
+            means="Exceptions, timeouts or out of memory.", look="Latest errors; cold starts and memory.",
+            do="Mend what the error says; out of memory or time: raise it.",
         ),
-        Watch(
-            "Throttles", "Throttles", "Sum", "Lambda throttling", "throttled calls",
-            above=0,
-            means="No concurrency was left.", do="Raise its reserve or the account's quota.",
+        _calls(
+            "Throttles", "Throttles", graph="Lambda throttling", above=0, datapoints=(2, 3),
+            means="No concurrency was left.", look="Concurrency of all functions of the account.",
+            do="Raise its reserve, or the account's quota (new accounts have 10).",
         ),
         Watch(
             "Concurrency", "ConcurrentExecutions", "Maximum", "Lambda concurrency", "executions",
             above=0.8, of_limit=True, above_unbounded=80, period_seconds=60, datapoints=(3, 5),
-            means="Concurrency is at four fifths.", do="Raise it, or find what became slow.",
+            means="Concurrency is near its limit.", look="Invocations and duration: more calls, or slower ones?",
+            do="Raise the reserve or the quota, or find what became slow.",
         ),
         Watch(
             "Duration", "Duration", "p99", "Lambda duration", "ms",
             above=0.8, of_limit=True, above_unbounded=8_000, limit=900_000, datapoints=(3, 3),
-            means="Calls come near the timeout.", do="See slow traces; raise memory or timeout.",
+            means="Calls come near the timeout.", look="Slow traces in X-Ray.", do="Raise memory or timeout.",
+        ),
+        Watch("DurationInDetail", "Duration", "p99", "Duration", "ms", beside=("p50", "p90"), in_detail=True),
+        Watch("ErrorRate", "", "Sum", "Error rate", "%", expression="100*Errors/Invocations", in_detail=True),
+        _lost_calls("Recursive", "RecursiveInvocationsDropped"),
+    ),
+    "LambdaInsights": (
+        Watch(
+            "Memory", "memory_utilization", "Maximum", "Lambda memory", "%", above=90, limit=100, datapoints=(3, 3),
+            means="Memory is nearly used up.", look="Cold starts and memory.", do="Raise its memory.",
+        ),
+        Watch("Init", "init_duration", "Maximum", "Lambda init duration", "ms"),
+    ),
+    "Asynchronous": (
+        Watch("Wait", "AsyncEventAge", "p99", "Lambda duration", "ms", namespace="AWS/Lambda"),
+        _lost_calls(
+            "Dropped", "AsyncEventsDropped", above=0, severity="data", namespace="AWS/Lambda",
+            means="Events were given up.", look="The function's errors and throttles.",
+            do="Mend it, then send the events of its dead-letter queue again.",
         ),
     ),
-    "AWS/DynamoDB": (
-        Watch("ReadUnits", "ConsumedReadCapacityUnits", "Sum", "DynamoDB capacity", "units"),
-        Watch("WriteUnits", "ConsumedWriteCapacityUnits", "Sum", "DynamoDB capacity", "units"),
+    "Stream": (
         Watch(
-            "ReadThrottles", "ReadThrottleEvents", "Sum", "DynamoDB throttling", "events",
-            above=0,
-            means="A hot key, or a maximum was reached.", do="Compare consumed capacity; raise the maximum.",
+            "Behind", "IteratorAge", "Maximum", "Age of stream records", "ms", above=3_600_000, limit=86_400_000,
+            severity="data", means="A stream is an hour behind; it keeps a day.",
+            look="The consumer's errors and duration.", do="Mend the consumer, or let it take larger batches.",
         ),
-        Watch(
-            "WriteThrottles", "WriteThrottleEvents", "Sum", "DynamoDB throttling", "events",
-            above=0,
-            means="A hot key, or a maximum was reached.", do="Slow imports down; raise the maximum.",
-        ),
-        *(
-            Watch(
-                f"{operation}Errors", "SystemErrors", "Sum", "DynamoDB errors", "errors",
-                above=0, datapoints=(2, 3), operation=operation,
-                means="DynamoDB itself failed.", do="Look at the AWS Health Dashboard.",
-            )
-            # One for single documents and one for lists: every failure of the table shows in both.
-            for operation in ("GetItem", "Query")
+    ),
+    "AWS/Events": (
+        _lost_calls(
+            "Failed", "FailedInvocations", above=0, means="A rule could not call its target.",
+            look="The function's permission; does it exist?", do="Deploy the stack again.",
         ),
     ),
     "AWS/SQS": (
         Watch(
-            "Age", "ApproximateAgeOfOldestMessage", "Maximum", "Queue age", "seconds",
-            above=900,
-            means="Messages wait for 15 minutes.", do="See the consumer's errors and throttles.",
+            "Age", "ApproximateAgeOfOldestMessage", "Maximum", "Queue age", "seconds", above=900, severity="data",
+            means="Messages wait for 15 minutes.", look="The consumer's errors, throttles and duration.",
+            do="Mend the consumer; is its event source enabled?",
         ),
-        Watch("Visible", "ApproximateNumberOfMessagesVisible", "Maximum", "Queues", "messages", period_seconds=60),
-        Watch("Sent", "NumberOfMessagesSent", "Sum", "Queue traffic", "messages"),
+        _messages("Visible", "ApproximateNumberOfMessagesVisible"),
+        _messages("InFlight", "ApproximateNumberOfMessagesNotVisible"),
+        *(
+            Watch(name, f"NumberOfMessages{name}", "Sum", "Queue traffic", "messages")
+            for name in ("Sent", "Received", "Deleted")
+        ),
+        Watch("Drain", "", "Sum", "Time to drain", "minutes", expression="5*Visible/Deleted"),
     ),
     "DeadLetters": (
+        _messages(
+            "Visible", "ApproximateNumberOfMessagesVisible", above=0, severity="data",
+            means="Messages could not be processed.", look="Their attribute reason: woo-stack redrive --dry-run.",
+            do="Mend the reason, then woo-stack redrive. They are kept for 14 days.",
+        ),
+        Watch("Age", "ApproximateAgeOfOldestMessage", "Maximum", "Queue age", "seconds"),
+    ),
+    "AWS/DynamoDB": (
+        _units("ReadUnits", "ConsumedReadCapacityUnits"),
+        _units("WriteUnits", "ConsumedWriteCapacityUnits"),
+        _throttling(
+            "ReadThrottles", "ReadThrottleEvents", above=0,
+            means="Reads: a hot key, or a maximum was reached.", look="Consumed capacity beside the maximum.",
+            do="Raise the maximum; a hot key: spread the readers over time.",
+        ),
+        _throttling(
+            "WriteThrottles", "WriteThrottleEvents", above=0,
+            means="Writes: a hot key, or a maximum was reached.", look="Consumed capacity; is an import running?",
+            do="Slow the import down, or raise the maximum; nothing is lost, the queue keeps it.",
+        ),
+        *(
+            Watch(
+                f"{operation}Errors", "SystemErrors", "Sum", "DynamoDB errors", "errors", by=("Operation", operation),
+                above=0, datapoints=(2, 3), silence="ignore",
+                means="DynamoDB itself fails.", look="The AWS Health Dashboard of the region.",
+                do="Wait: callers get 503 and may try again, webhooks are kept in the queue.",
+            )
+            # One for single documents and one for lists: every failure of the table shows in both.
+            for operation in ("GetItem", "Query")
+        ),
+        *(
+            Watch(f"{by}Latency", "SuccessfulRequestLatency", "Average", "DynamoDB latency", "ms", by=("Operation", by))
+            for by in ("GetItem", "Query", "TransactWriteItems")
+        ),
+        Watch("Conditions", "ConditionalCheckFailedRequests", "Sum", "DynamoDB conflicts", "requests"),
+        Watch("Conflicts", "TransactionConflict", "Sum", "DynamoDB conflicts", "requests"),
+    ),
+    "Replica": (Watch("Replication", "ReplicationLatency", "Maximum", "DynamoDB replication", "ms"),),
+    "AWS/WAFV2": (
+        Watch("Allowed", "AllowedRequests", "Sum", "Firewall", "requests"),
         Watch(
-            "Visible", "ApproximateNumberOfMessagesVisible", "Maximum", "Queues", "messages",
-            above=0, period_seconds=60,
-            means="Messages could not be processed.", do="Read their reason, mend it, redrive them.",
+            "Blocked", "BlockedRequests", "Sum", "Firewall", "requests", above=1000, datapoints=(3, 3),
+            means="Many requests are blocked.", look="The firewall's log by rule and country.",
+            do="An attack: nothing. Customers are blocked: set that rule to count.",
         ),
     ),
-    "Intake": (
-        _ours("Accepted", "Webhooks", "deliveries"),
-        _ours(
-            "Rejected", "Webhooks", "deliveries",
-            above=0,
-            means="Wrong signatures: the 7th disables a webhook.", do="Compare its secret.",
-        ),
-        _ours(
-            "Lost", "Webhooks", "deliveries",
-            above=0,
-            means="Webhooks were answered 503.", do="Read the intake's log.",
-        ),
-        _ours(
-            "Parked", "Webhooks", "deliveries",
-            above=0,
-            means="Signed webhooks could not be queued.", do="See s#PARKED; redrive them.",
-        ),
-    ),
-    "Applier": (
-        *(_ours(name, "Documents", "events") for name in ("Stored", "Stale", "Duplicate", "DeadLettered")),
-        _ours(
-            "Parked", "Documents", "events",
-            above=0,
-            means="Signed webhooks are unusable.", do="See s#PARKED; redrive them.",
-        ),
-        _ours(
-            "Lag", "Lag of the mirror", "seconds", "p90",
-            above=1800, datapoints=(3, 3),
-            means="Changes arrive half an hour late.", do="See the queue's age, then the shop's WP-Cron.",
-        ),
-    ),
-    "Recounter": (
-        _ours("Checked", "Recount", "count"),
-        _ours(
-            "Repaired", "Recount", "count",
-            above=0,
-            means="Rows or counters differed from documents.", do="Read what in the recounter's log.",
-        ),
-        _ours(
-            "Unfinished", "Recount", "count",
-            above=0,
-            means="The recount ran out of time.", do="Raise its memory.",
-        ),
+    "Account": (
+        Watch("Claimed", "ClaimedAccountConcurrency", "Maximum", "Lambda concurrency", "executions",
+              namespace="AWS/Lambda", period_seconds=60),
+        Watch("UserErrors", "UserErrors", "Sum", "DynamoDB errors", "errors", namespace="AWS/DynamoDB"),
     ),
 }  # fmt: skip
-
-_UNPAGED = ("Invocations", "Concurrency", "Duration")
-#: What the shop draws without an alarm, because another one tells the same: the API's of what callers notice and pay
-#: for, the queue's age of an applier that is late or throttled, one operation's errors of a table that fails.
-DRAWN: Mapping[str, None] = dict.fromkeys(
-    f"{title}{row}"
-    for title, rows in {
-        "Reader": ("Duration",),
-        "Authorizer": (*_UNPAGED, "Throttles"),
-        "Intake": _UNPAGED,
-        "Applier": (*_UNPAGED, "Throttles"),
-        "Recounter": (*_UNPAGED, "Throttles"),
-        "Documents": ("QueryErrors",),
-    }.items()
-    for row in rows
-)
 
 
 def rows_of(component: object) -> Sequence[Watch]:

@@ -1,6 +1,7 @@
 """The authorizer: who gets in, what the others are told, and how often Secrets Manager is asked."""
 
 import base64
+import hashlib
 import itertools
 import json
 import logging
@@ -216,7 +217,7 @@ def test_a_secret_that_cannot_be_read_is_raised_and_logged(ask, refuse, records,
         ask(KEY, SECRET)
     (record,) = records()
     assert (record.levelname, record.gateway_request_id) == ("ERROR", "request-77")
-    assert record.exc_info[0] is not None
+    assert f"{record.exc_info[1]}" == code
 
 
 def test_one_record_a_request_without_key_or_secret(ask, records):
@@ -228,6 +229,33 @@ def test_one_record_a_request_without_key_or_secret(ask, records):
     ]
     written = repr([vars(record) for record in records()])
     assert not [word for word in (KEY, SECRET, "cs_wrong", "Basic") if word in written]
+
+
+def hashed(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+@pytest.mark.parametrize(
+    ("given", "why", "key"),
+    [
+        ({"key": "ck_other", "secret": SECRET}, CANNOT_VIEW, "ck_other"),
+        ({"key": KEY, "secret": "cs_wrong"}, WRONG_SECRET, KEY),
+        ({"key": "ck_zo\u00eb", "secret": ""}, CANNOT_VIEW, "ck_zo\u00eb"),
+        ({"key": KEY, "secret": SECRET, "query": query("ck_late", SECRET)}, CANNOT_VIEW, "ck_late"),
+        ({"key": "ck_late", "secret": SECRET, "query": query(KEY, SECRET)}, CANNOT_VIEW, "ck_late"),
+        ({}, CANNOT_VIEW, ""),
+    ],
+)
+def test_the_record_of_a_denial_says_why_and_whose_it_is_without_the_key(ask, records, given, why, key):
+    ask(**given)
+    (record,) = records()
+    assert (record.effect, record.why, record.key) == ("Deny", why["code"], hashed(key))
+
+
+def test_the_record_of_an_allow_says_no_more(ask, records):
+    ask(KEY, SECRET)
+    (record,) = records()
+    assert not {"why", "key"} & vars(record).keys()
 
 
 def test_a_lone_surrogate_is_no_traceback(handler, ask, new_event):

@@ -30,14 +30,16 @@ def resources():
 
 @pytest.fixture
 def granted(resources):
-    """What a function's own policy grants beside what is implied: pairs of action and resource."""
+    """What a function's policies grant beside what is implied: actions with resource and condition."""
 
     def found(function):
         role = resources[resources[f"{function}Function"]["Properties"]["Role"]["Fn::GetAtt"][0]]["Properties"]
-        (policy,) = role["ManagedPolicyArns"]
+        policies = [policy["Ref"] for policy in role["ManagedPolicyArns"]]
+        assert policies == ["FunctionsPolicy", f"{function}Policy"]
         return sorted_grants(
             (action, resource, statement.get("Condition"))
-            for statement in resources[policy["Ref"]]["Properties"]["PolicyDocument"]["Statement"]
+            for policy in policies
+            for statement in resources[policy]["Properties"]["PolicyDocument"]["Statement"]
             for action in statement["Action"]
             for resource in statement["Resource"]
             if action.split(":")[0] not in IMPLIED
@@ -157,9 +159,17 @@ def test_the_recounter_may_read_and_repair_the_table(*, granted, handler, table,
     assert granted("Recounter") == sorted_grants((action, TABLE, None) for action in called)
 
 
-def test_whoever_is_given_a_key_may_use_it(resources):
-    for function in ("Reader", "Authorizer", "Intake", "Applier", "Recounter"):
-        statements = resources[f"{function}Policy"]["Properties"]["PolicyDocument"]["Statement"]
-        (key,) = [one for one in statements if one["Action"][0].startswith("kms:")]
-        assert key["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
-        assert key["Resource"] == [{"Fn::GetAtt": ["DataKey", "Arn"]}]
+@pytest.mark.parametrize("function", ["Reader", "Authorizer", "Intake", "Applier", "Recounter"])
+def test_what_all_functions_need_is_granted_once(resources, function):
+    """In the policy that they share, and in none of their own."""
+    shared, own = (
+        [one for one in resources[f"{title}Policy"]["Properties"]["PolicyDocument"]["Statement"]
+         if one["Action"][0].split(":")[0] in IMPLIED]
+        for title in ("Functions", function)
+    )  # fmt: skip
+    assert own == []
+    assert {tuple(one["Action"]): one["Resource"] for one in shared} == {
+        ("logs:CreateLogStream", "logs:PutLogEvents"): [{"Fn::GetAtt": ["FunctionsLogs", "Arn"]}],
+        ("xray:PutTelemetryRecords", "xray:PutTraceSegments"): ["*"],
+        ("kms:Decrypt", "kms:GenerateDataKey"): [{"Fn::GetAtt": ["DataKey", "Arn"]}],
+    }

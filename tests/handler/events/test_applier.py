@@ -131,7 +131,11 @@ UNUSABLE = [
     ("order.updated", b'{"id":1,"a":' + b"9" * 5_000 + b"}", "a document is a JSON object in UTF-8; this is not"),
     ("order.updated", {}, "no WooCommerce document: the nearest, coupon, has code, discount_type as well"),
     ("order.updated", {"id": 1}, "no WooCommerce document: the nearest, coupon, has code, discount_type as well"),
-    ("order.updated", {"code": "a_b\u00e9", "message": "No.", "data": {}}, "error object: a_b"),
+    ("order.updated", {"code": "c_d", "message": "No.", "data": {}}, "error object: c_d"),
+    *(
+        ("order.updated", {"code": code, "message": "No."}, "error object: ?")
+        for code in ("a_b\u00e9", "z@example.com", "zoe\nlee", "Zoe", "+49 30 123", 49, None, ["zoe"], {"zoe": 1})
+    ),
     ("order.deleted", {"code": "a_b", "message": "No.", "data": {}}, "error object: a_b"),
     ("order.updated", {"code": "x" * 300, "message": ""}, f"error object: {'x' * 186}"),
     ("order.updated", b'{"id":1,"x":NaN}', "a document is a JSON object in UTF-8; this is not"),
@@ -165,7 +169,7 @@ def test_what_cannot_be_used_is_parked_with_the_reason(*, send, work, served, pa
     assert not queue.messages(dead=True)
     for item, (topic, body, why) in zip(parked(), UNUSABLE, strict=True):
         assert gzip.decompress(item["z"]["B"]) == (body if isinstance(body, bytes) else json.dumps(body).encode())
-        assert item["why"]["S"].startswith(why)
+        assert item["why"]["S"] == why
         assert json.loads(item["w"]["S"])["topic"] == topic
 
 
@@ -248,6 +252,17 @@ def test_what_passes_is_waited_for_within_the_invocation(
     assert [record.levelname for record in records()] == ["INFO"]
 
 
+def test_a_table_that_never_answers_is_a_reason_too(*, send, work, make, queue, fail, no_pauses):
+    send("order.updated", make.body("O", 1))
+    fail({1: [ReadTimeoutError(endpoint_url="https://x")] * NEVER})
+    for left in (1, 1, 0):
+        assert len(work(batches=1)) == left
+    (letter,) = queue.messages(dead=True)
+    reason = 'ReadTimeoutError: Read timeout on endpoint URL: "https://x"'
+    assert letter["MessageAttributes"]["reason"]["StringValue"] == reason
+    assert no_pauses
+
+
 def test_nobody_waits_for_it_when_time_is_short(*, handler, send, work, make, fail, context, no_pauses):
     send("order.updated", make.body("O", 1))
     left = fail({1: [busy(handler)] * 9})
@@ -286,7 +301,7 @@ def test_on_its_last_receive_a_message_is_dead_lettered_with_the_reason(
 
 
 def test_a_mistake_of_ours_keeps_nobody_waiting_and_tells_no_content(
-    *, send, work, make, queue, served, fail, no_pauses
+    *, send, work, make, queue, served, fail, no_pauses, records, caplog
 ):
     send("customer.updated", make.body("C", 1))
     send("customer.updated", make.body("C", 2))
@@ -296,10 +311,14 @@ def test_a_mistake_of_ours_keeps_nobody_waiting_and_tells_no_content(
     (letter,) = queue.messages(dead=True)
     assert letter["MessageAttributes"]["reason"]["StringValue"] == "KeyError"
     assert no_pauses[0] == 0
+    (error,) = [record for record in records() if record.levelname == "ERROR"]
+    assert (error.exc_info[0], f"{error.exc_info[1]}") == (KeyError, "KeyError")
+    assert "in applied" in caplog.text
+    assert "z@example.com" not in caplog.text
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "TransactionCanceledException"])
-def test_what_aws_refuses_each_time_keeps_nobody_waiting(*, send, work, make, queue, served, fail, code):
+def test_what_aws_refuses_each_time_keeps_nobody_waiting(*, send, work, make, queue, served, fail, caplog, code):
     send("order.updated", make.body("O", 1))
     send("order.updated", make.body("O", 2))
     fail({1: [ClientError({"Error": {"Code": code, "Message": "z@example.com"}}, "TransactWriteItems")] * NEVER})
@@ -307,6 +326,8 @@ def test_what_aws_refuses_each_time_keeps_nobody_waiting(*, send, work, make, qu
     assert set(served()) == {"s#O#2"}
     (letter,) = queue.messages(dead=True)
     assert letter["MessageAttributes"]["reason"]["StringValue"] == code
+    assert code in caplog.text
+    assert "z@example.com" not in caplog.text
 
 
 def test_a_packed_body_is_dead_lettered_as_it_came(send, work, make, queue, fail):
@@ -409,6 +430,38 @@ def test_the_log_tells_what_became_of_a_message_and_nothing_of_its_content(send,
     assert parked.why.startswith("no WooCommerce document")
     written = repr([vars(record) for record in records()])
     assert not [word for word in ("Zoe", "z@example.com", "secret") if word in written]
+
+
+@pytest.mark.parametrize(
+    ("body", "errors", "refused", "outcomes"),
+    [
+        pytest.param(b"", [], "", ["inserted"], id="stored"),
+        pytest.param(b"not JSON", [], "", ["parked"], id="parked"),
+        pytest.param(b"", [ReadTimeoutError(endpoint_url="https://x")] * 7, "", ["failed"], id="comes again"),
+        pytest.param(b"", [TypeError()], "", ["dead-lettered"], id="dead letter"),
+        pytest.param(b"", [TypeError()], "AccessDenied", [None, "failed"], id="no dead letter"),
+    ],
+)
+def test_whatever_becomes_of_it_the_log_names_the_request_that_brought_it(
+    *, post, work, make, fail, refuse, records, no_pauses, body, errors, refused, outcomes
+):
+    fail({1: list(errors)})
+    assert post(body or make.body("O", 1))[0] == 200
+    with refuse("sqs", "SendMessage", refused, times=99 if refused else 0):
+        work(batches=1)
+    received, *applied = records()
+    assert (received.message, received.gateway_request_id) == ("receive", "request-31")
+    assert [getattr(record, "outcome", None) for record in applied] == outcomes
+    assert {record.gateway_request_id for record in applied} == {"request-31"}
+    assert {record.delivery for record in applied} == {received.delivery}
+    assert no_pauses
+
+
+def test_a_message_of_an_older_release_names_no_request(send, work, make, records):
+    send("order.updated", make.body("O", 1))
+    send("order.updated", make.body("O", 2), request="request-57")
+    assert work() == []
+    assert [record.gateway_request_id for record in records()] == [None, "request-57"]
 
 
 def test_appliers_side_by_side_keep_the_table_exact(*, handler, send, make, queue, documents, table, context):

@@ -38,7 +38,7 @@ def test_a_delivery_is_queued_byte_for_byte_with_what_came_with_it(post, queue, 
     assert message["MessageAttributes"]["webhook"] == {
         "DataType": "String",
         "StringValue": '{"topic":"order.updated","id":"12","delivery":"' + f"{1:032x}" + '",'
-        f'"source":"https://shop.example/","received":"{RECEIVED_MS}#{identity[:16]}"}}',
+        f'"source":"https://shop.example/","received":"{RECEIVED_MS}#{identity[:16]}","request":"request-31"}}',
     }
     assert metrics() == {"Accepted": 1}
     assert not parked()
@@ -60,6 +60,17 @@ def test_a_delivery_that_comes_twice_is_queued_once_but_two_of_a_second_are_two(
     for body, delivery in ((ORDER, 1), (ORDER, 1), (ORDER + b" ", 1), (ORDER, 2)):
         assert post(body, delivery=delivery) == (200, {})
     assert [message["Body"] for message in queue.messages()] == [ORDER.decode(), ORDER.decode() + " ", ORDER.decode()]
+
+
+def test_a_delivery_that_comes_twice_is_one_though_each_is_a_request_of_its_own(post, queue, refuse, parked):
+    """Where they are one in the queue, and where they are one in the table."""
+    times = [{"requestContext": {"requestId": f"request-{at}", "requestTimeEpoch": RECEIVED_MS}} for at in (41, 42)]
+    assert [post(ORDER, **time) for time in times] == [(200, {})] * 2
+    with refuse("sqs", "SendMessage", "AccessDenied"):
+        assert [post(ORDER, **time) for time in times] == [(200, {})] * 2
+    (message,) = queue.messages()
+    assert json.loads(message["MessageAttributes"]["webhook"]["StringValue"])["request"] == "request-41"
+    assert [json.loads(item["w"]["S"])["request"] for item in parked()] == ["request-42"]
 
 
 @pytest.mark.parametrize(
@@ -115,17 +126,19 @@ def test_what_is_too_large_for_the_queue_is_parked(post, queue, parked, metrics,
     assert json.loads(items[0]["w"]["S"])["topic"] == "order.updated"
     assert items[0]["why"]["S"] == "OverflowError: too large for the queue"
     assert metrics() == {"Parked": 1}
-    assert records()[0].outcome == "parked"
+    (record,) = records()
+    assert (record.outcome, record.why, record.gateway_request_id) == ("parked", "OverflowError", "request-31")
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "InvalidMessageContents", "ServiceUnavailable", "QueueDoesNotExist"])
-def test_what_the_queue_refuses_is_parked_with_the_reason(*, post, queue, parked, refuse, metrics, code):
+def test_what_the_queue_refuses_is_parked_with_the_reason(*, post, queue, parked, refuse, metrics, records, code):
     with refuse("sqs", "SendMessage", code):
         assert post(ORDER) == (200, {})
     assert not queue.messages()
     (item,) = parked()
     assert gzip.decompress(item["z"]["B"]) == ORDER
     assert item["why"]["S"].endswith(f": An error occurred ({code}) when calling the SendMessage operation: planted")
+    assert [record.why for record in records()] == [code]
     assert metrics() == {"Parked": 1}
 
 
@@ -146,7 +159,9 @@ def test_what_is_neither_queued_nor_parked_is_not_acknowledged(*, post, parked, 
     assert not parked()
     assert metrics() == {"Lost": 1}
     (record,) = records()
-    assert (record.levelname, record.outcome, record.exc_info is not None) == ("ERROR", "failed", True)
+    assert (record.levelname, record.outcome, record.gateway_request_id) == ("ERROR", "failed", "request-31")
+    passing = {"ProvisionedThroughputExceededException": "StoreBusy"}
+    assert f"{record.exc_info[1]}" == passing.get(code, code)
 
 
 def altered(body):
@@ -255,7 +270,8 @@ def test_a_remembered_secret_outlives_a_failing_secrets_manager(*, handler, post
     with refuse("secretsmanager", "GetSecretValue", "InternalServiceError"):
         assert post(ORDER, delivery=2) == (200, {})
         assert post(ORDER, delivery=3, headers={"X-WC-Webhook-Signature": "AAAA"}) == (401, FORGED)
-    assert "versions" in [record.msg for record in records()]
+    failed = {(r.levelname, r.gateway_request_id, f"{r.exc_info[1]}") for r in records() if r.msg == "versions"}
+    assert failed == {("ERROR", "request-31", "InternalServiceError")}
 
 
 def test_two_secrets_are_good_while_webhooks_are_given_a_new_one(handler, post, sign):
@@ -349,7 +365,7 @@ def test_odd_headers_are_kept_as_plain_text(post, queue, value, kept):
     (message,) = queue.messages()
     given = message["MessageAttributes"]["webhook"]["StringValue"]
     assert given.isascii()
-    assert {name: text for name, text in json.loads(given).items() if name != "received"} == dict.fromkeys(names, kept)
+    assert {name: json.loads(given)[name] for name in names} == dict.fromkeys(names, kept)
 
 
 def test_the_log_tells_what_happened_and_nothing_of_the_content(post, records, sign):

@@ -4,7 +4,6 @@ import threading
 import time
 
 import pytest
-from botocore.exceptions import ClientError
 
 LIST = "O#any@date"
 PLACE = "2024-03-05T10:00:00#000000000002"
@@ -221,11 +220,16 @@ def test_what_others_keep_changing_is_left_to_the_next_night(
 
 
 @pytest.mark.usefixtures("shop")
-def test_what_fails_is_raised_after_the_metrics(*, handler, write, refuse, context, metrics):
+def test_what_fails_is_raised_after_record_and_metrics(*, handler, write, refuse, context, metrics, records, caplog):
     write(f"s#N#{LIST}", "0#", n=number(7))
-    with refuse("dynamodb", "UpdateItem", "AccessDeniedException"), pytest.raises(ClientError):
+    with refuse("dynamodb", "UpdateItem", "AccessDeniedException"), pytest.raises(RuntimeError) as raised:
         handler.recount({}, context(900_000))
     assert metrics() == {"Repaired": 0, "Checked": 11, "Unfinished": 1}
+    (record,) = records()
+    assert (record.levelname, record.checked, f"{record.exc_info[1]}") == ("ERROR", 11, "AccessDeniedException")
+    # Lambda logs what is raised, and Python what it was raised from.
+    assert (f"{raised.value}", raised.value.__context__) == ("", None)
+    assert "planted" not in caplog.text
 
 
 @pytest.mark.usefixtures("shop")

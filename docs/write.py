@@ -1,0 +1,39 @@
+"""Write the pages of docs/, or with ``--check`` say which are out of date: ``python docs/write.py [--check]``.
+
+The picture is drawn by ``python docs/picture.py``, because only that needs matplotlib.
+"""
+
+import sys
+from pathlib import Path
+
+import costs
+
+from woo_stack import Shop, runbook
+
+HERE = Path(__file__).parent
+
+
+def pages() -> dict[str, str]:
+    """Every page by its file's name."""
+    shop = Shop()
+    return {"runbook.md": runbook(shop.health, shop.parameters), "costs.md": costs.page()}
+
+
+def main(arguments: list[str]) -> int:
+    """Write or compare; returns the exit code, 1 for a page that is out of date."""
+    checking = arguments == ["--check"]
+    late = [name for name, text in pages().items() if checking and _old(name) != text]
+    for name, text in {} if checking else pages().items():
+        (HERE / name).write_text(text)
+    for name in late:
+        print(f"docs/{name} is out of date: make docs", file=sys.stderr)
+    return int(bool(late))
+
+
+def _old(name: str) -> str:
+    path = HERE / name
+    return path.read_text() if path.exists() else ""
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
