@@ -401,7 +401,7 @@ def test_the_choice_is_of_the_functions_and_changes_nothing_but_details(deployed
 def test_the_dashboard_is_what_cloudwatch_takes(deployed: Any, walk: Any) -> None:
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
     shop, made, _ = deployed
-    assert set(made) == {"variables", "widgets"}
+    assert set(made) == {"variables", "periodOverride", "widgets"}
     assert 20 <= len(made["widgets"]) <= 500
     assert [widget["type"] for widget in made["widgets"]].count("alarm") == 1
     for widget in made["widgets"]:

@@ -1,5 +1,6 @@
 """Dashboard, alarms and what they say together: what is changed in one shows in the others."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,7 +44,12 @@ def test_a_threshold_changed_on_the_object_is_drawn_too(graphs: Any) -> None:
     assert {"label": "WriteThrottles", "value": 8.0} in [line for group in lines for line in group]
 
 
-@pytest.mark.parametrize("threshold", [-1.0, float("nan")])
+def test_a_threshold_that_is_no_number_is_refused() -> None:
+    with pytest.raises(SettingError, match=r"thresholds is \{'OrdersReadThrottles': nan\}, allowed: a number, or None"):
+        monitoring(thresholds={"OrdersReadThrottles": float("nan")})
+
+
+@pytest.mark.parametrize("threshold", [-1.0, -0.5])
 def test_a_threshold_out_of_reach_is_refused_when_rendered(threshold: float, render: Any) -> None:
     with pytest.raises(SettingError, match=r"'OrdersReadThrottles': threshold is .* events, allowed: 0 to less than"):
         render(monitoring(thresholds={"OrdersReadThrottles": threshold}))
@@ -60,10 +66,24 @@ def test_the_url_leads_to_the_dashboard(as_json: Any) -> None:
     assert as_json(monitoring().url)["Fn::Sub"].endswith("#dashboards/dashboard/${HealthDashboard}")
 
 
-def test_a_function_without_a_reserve_has_a_threshold_of_its_own(new_function: Any) -> None:
+def test_concurrency_alarms_where_there_is_a_reserve(new_function: Any) -> None:
     shared, kept = new_function("Shared"), new_function("Kept", reserved_concurrency=50)
     alarms = monitoring(of=[shared, kept]).alarms
-    assert (alarms["SharedConcurrency"].Threshold, alarms["KeptConcurrency"].Threshold) == (80, 40)
+    assert "SharedConcurrency" not in alarms
+    assert alarms["KeptConcurrency"].Threshold == 40
+
+
+def test_rows_of_a_graph_keep_their_statistic_and_period_and_share_a_unit(graphs: Any) -> None:
+    first = Watch("First", "Clicked", "Sum", "Clicks", "clicks", above=9)
+    other = Watch("Other", "Waiting", "Maximum", "Clicks", "clicks", above=8, period_seconds=60, beside=("p50",))
+    metric = Metric("Own", "My/Own", {"Button": "red"}, rows=[first, other])
+    (graph,) = graphs(monitoring(of=[metric]).dashboard.DashboardBody)
+    assert (graph["stat"], graph.get("period", 300)) == ("Sum", 300)
+    assert [line[4:] for line in graph["metrics"]] == [
+        [], [{"stat": "Maximum", "period": 60}], [{"stat": "p50", "period": 60}],
+    ]  # fmt: skip
+    with pytest.raises(SettingError, match="of is 'ms', allowed: clicks for every row of the graph 'Clicks'"):
+        monitoring(of=[Metric("Own", "My/Own", rows=[first, replace(other, unit="ms")])])
 
 
 def test_what_is_to_have_no_alarm_is_still_drawn(render: Any, graphs: Any) -> None:

@@ -199,8 +199,7 @@ def test_what_wakes_somebody(default_shop: Any) -> None:
     assert below == {
         "HealthDown": {"ApiServerErrors", "ReaderThrottles"},
         "HealthLosingData": {
-            "ApiUndelivered", "ApplierParked", "EventsAge", "EventsDeadLettersVisible", "IntakeErrors", "IntakeParked",
-            "IntakeRejected",
+            "ApiUndelivered", "EventsAge", "EventsDeadLettersVisible", "IntakeErrors", "IntakeParked",
         },
     }  # fmt: skip
 

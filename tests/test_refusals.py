@@ -157,7 +157,7 @@ REFUSED: list[tuple[Callable[..., Any], str, Any, str]] = [
     (metric, "namespace", "", "a namespace of CloudWatch, as 'AWS/Lambda' or 'My/Shop'"),
     (metric, "namespace", Ref("Namespace"), "a namespace of CloudWatch, as 'AWS/Lambda' or 'My/Shop'"),
     (metric, "dimensions", ["FunctionName"], "a mapping, as {'FunctionName': 'legacy'}"),
-    (metric, "limits", 3000, "a mapping, as {'FunctionName': 'legacy'}"),
+    (metric, "limits", 3000, "a mapping of metric to number, as {'Duration': 3000}"),
     (metric, "rows", ["Errors"], "a list of Watch(...)"),
     (metric, "rows", Watch("A", "B", "Sum", "C", "d"), "a list of Watch(...)"),
     (api, "metrics", [Watch("A", "B", "Sum", "C", "d")], "a list of Watch(...) with a pattern"),

@@ -152,7 +152,7 @@ def test_what_silence_means_is_told(silence: str, told: str | None) -> None:
 def test_dynamodb_is_silent_whatever_is_asked_for() -> None:
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     health = monitoring(of=[Metric("Old", "AWS/DynamoDB", {"TableName": "old"}, rows=[row(silence="breaching")])])
-    assert "stays in ALARM until `AWS/DynamoDB` reports" in part(runbook(health), "OldMany")
+    assert "CloudWatch may leave it in ALARM until `AWS/DynamoDB` reports" in part(runbook(health), "OldMany")
 
 
 def test_a_row_of_ones_own_may_say_little() -> None:

@@ -384,7 +384,7 @@ def test_what_is_only_drawn_may_be_alarmed_by_a_threshold_of_ones_own() -> None:
 @pytest.mark.parametrize(
     "alarm",
     [
-        "ApiRequests", "ApiServerErrors", "ApiLatency", "ApiThrottles", "ApiUndelivered", "ReaderConcurrency",
+        "ApiRequests", "ApiServerErrors", "ApiLatency", "ApiThrottles", "ApiUndelivered", "RecounterErrors",
         "ReaderThrottles", "IntakeRejected", "IntakeParked", "ApplierParked", "ApplierLag", "RecounterRepaired",
         "RecounterUnfinished", "EventsAge", "EventsDeadLettersVisible", "DocumentsReadThrottles",
         "DocumentsWriteThrottles", "DocumentsGetItemErrors", "ReaderErrors", "AuthorizerErrors", "IntakeErrors",

@@ -43,6 +43,8 @@ VERDICTS = {
     "down": Verdict("Down", "The shop is down: callers get no answers."),
     "data": Verdict("LosingData", "The shop is losing data, or it stands still."),
 }
+#: All others, as percentiles and trimmed means, are extended ones.
+STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
 #: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 CHILDREN = 100
 
@@ -71,15 +73,18 @@ def limit(row: Watch, component: Watched) -> float:
     return float(getattr(component, "limits", {}).get(row.metric, row.limit))
 
 
+def threshold(row: Watch, component: Watched) -> float | None:
+    """Where a row's alarm starts; None where it has none, as a share of what nothing bounds."""
+    above, most = row.above, limit(row, component)
+    if above is not None and row.of_limit:
+        if row.above_unbounded is not None and row.metric not in getattr(component, "limits", {}):
+            return row.above_unbounded
+        above = above * most if most < float("inf") else None
+    return int(above) if above is not None and above == int(above) else above
+
+
 def alarm(row: Watch, component: Watched, voice: Voice, above: float | AWSHelperFn | None = None) -> cloudwatch.Alarm:
     """The alarm of a row with a threshold, or with `above` in its place."""
-    if above is None and row.above_unbounded is not None and row.metric not in getattr(component, "limits", {}):
-        above = row.above_unbounded
-    if above is None:
-        above = (row.above or 0) * (limit(row, component) if row.of_limit else 1)
-        if above == float("inf"):
-            raise SettingError(f"alarm {component.title + row.name!r}: of_limit is True, allowed: with a limit alone")
-        above = int(above) if above == int(above) else above
     title = f"{component.title}{row.name}"
     spoken = voice.properties(title, row.means)
     if row.silence == "missing":
@@ -92,12 +97,12 @@ def alarm(row: Watch, component: Watched, voice: Voice, above: float | AWSHelper
         MetricName=row.metric,
         Namespace=row.namespace or component.namespace,
         Period=row.period_seconds,
-        Threshold=above,
+        Threshold=threshold(row, component) if above is None else above,
         TreatMissingData=row.silence,
         **spoken,
         **({"Dimensions": named} if named else {}),
         **({"DatapointsToAlarm": row.datapoints[0]} if row.datapoints[0] != row.datapoints[1] else {}),
-        **{("ExtendedStatistic" if row.statistic.startswith("p") else "Statistic"): row.statistic},
+        **{("Statistic" if row.statistic in STATISTICS else "ExtendedStatistic"): row.statistic},
     )
 
 

@@ -54,7 +54,7 @@ def body(
         for query in QUERIES
         if not query.saved and {*query.reads} <= groups.keys()
     ]
-    parts = {**_choice(components, values), "widgets": [*strips, *graphs, *tables]}
+    parts = {**_choice(components, values), "periodOverride": "inherit", "widgets": [*strips, *graphs, *tables]}
     return values.filled(json.dumps(parts, separators=(",", ":")))
 
 
@@ -101,7 +101,7 @@ def _graph(title: str, lines: Sequence[Line], alarms: Mapping[str, AWSObject], v
     metrics = [
         metric
         for number, owner in enumerate(owners)
-        for metric in _metrics([line for line in lines if line[1].title == owner], number, values)
+        for metric in _metrics([line for line in lines if line[1].title == owner], row, number, values)
     ]
     properties: dict[str, Any] = {
         "title": f"{title} ({row.unit})",
@@ -130,23 +130,30 @@ def _marks(lines: Sequence[Line], alarms: Mapping[str, AWSObject], values: "_Val
     return [{"label": ", ".join(labels), "value": value} for value, labels in marks.items()]
 
 
-def _metrics(lines: Sequence[Line], number: int, values: "_Values") -> Iterator[list[Any]]:
+def _metrics(lines: Sequence[Line], first: Watch, number: int, values: "_Values") -> Iterator[list[Any]]:
     """The lines of one component in a graph: metrics with other statistics, then expressions and what they draw on."""
-    (row, component), rows = lines[0], {row.name: row for row in rows_of(lines[0][1])}
+    component, rows = lines[0][1], {row.name: row for row in rows_of(lines[0][1])}
     drawn = {row.name for row, _ in lines}
     used = {name for row, _ in lines for name in re.findall(r"\w+", row.expression) if name in rows}
     for row, _ in lines:
         if not row.expression:
-            yield _metric(row, component, values, **({"id": _id(row.name, number)} if row.name in used else {}))
-            yield from (_metric(row, component, values, stat=other) for other in row.beside)
+            own = _differs(row, first)
+            known = {"id": _id(row.name, number)} if row.name in used else {}
+            yield _metric(row, component, values, **known, **own)
+            yield from (_metric(row, component, values, **{**own, "stat": other}) for other in row.beside)
     for name in sorted(used - drawn):
-        other = {} if rows[name].statistic == row.statistic else {"stat": rows[name].statistic}
-        hidden = {"id": _id(name, number), "visible": False, **other}
-        yield _metric(replace(rows[name], in_detail=row.in_detail, above=None), component, values, **hidden)
+        hidden = {"id": _id(name, number), "visible": False, **_differs(rows[name], first)}
+        yield _metric(replace(rows[name], in_detail=first.in_detail, above=None), component, values, **hidden)
     for row, _ in lines:
         if row.expression:
             text = re.sub(r"\w+", lambda word: _id(word[0], number) if word[0] in used else word[0], row.expression)
             yield [{"expression": text, "label": row.name if row.in_detail else f"{component.title} {row.name}"}]
+
+
+def _differs(row: Watch, first: Watch) -> dict[str, Any]:
+    """What of a line is not as its graph's first, by which the graph itself is drawn."""
+    stat = {"stat": row.statistic} if row.statistic != first.statistic else {}
+    return stat | ({"period": row.period_seconds} if row.period_seconds != first.period_seconds else {})
 
 
 def _id(name: str, number: int) -> str:

@@ -1,9 +1,11 @@
 """One metric as it is watched: how it is drawn, when it alarms, and what a person then does."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from troposphere import AWSObject, GetAtt, Ref
+from troposphere import AWSHelperFn, AWSObject, GetAtt, Ref
 
 from woo_stack.component import Checked, Component, Value
 
@@ -20,6 +22,43 @@ PLAIN = {
     "AWS::Lambda::Function": ("AWS/Lambda", "FunctionName", ""),
     "AWS::SQS::Queue": ("AWS/SQS", "QueueName", "QueueName"),
 }
+#: Properties that bound a metric, and how many of its unit one of theirs is.
+BOUNDS = {"Timeout": ("Duration", 1000), "ReservedConcurrentExecutions": ("ConcurrentExecutions", 1)}
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def is_number(value: object) -> bool:
+    """Whether this is a number that a template can hold."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e308
+
+
+def _statistic(value: object) -> bool:
+    pattern = r"Average|Maximum|Minimum|SampleCount|Sum|IQM|(p|tm|wm|tc|ts)(\d{1,2}(\.\d{1,10})?|100)"
+    return isinstance(value, str) and bool(re.fullmatch(pattern, value))
+
+
+def _pair(kind: type) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, tuple) and [type(part) for part in value] == [kind, kind]
+
+
+#: What a row's fields may be: field, whether a value fits, and what does.
+_FITS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
+    ("name", lambda name: _text(name) and bool(re.fullmatch("[A-Za-z0-9]+", name)), "letters and digits"),
+    *((name, _text, "a text") for name in ("metric", "expression", "namespace", "pattern", "means", "look", "do")),
+    *((name, lambda text: _text(text) and text != "", "a text that is not empty") for name in ("graph", "unit")),
+    ("statistic", _statistic, "a statistic of CloudWatch, as Sum, Maximum or p99"),
+    ("above", lambda value: value is None or is_number(value), "a number, or None"),
+    ("above_unbounded", lambda value: value is None or is_number(value), "a number, or None"),
+    ("limit", lambda value: value == float("inf") or is_number(value), "a number"),
+    ("period_seconds", lambda value: type(value) is int and (value in (10, 20, 30) or (value > 0 and value % 60 == 0)),
+     "10, 20, 30 or a multiple of 60 seconds"),
+    ("datapoints", _pair(int), "m of n periods, as (2, 3)"),
+    ("beside", lambda given: isinstance(given, tuple) and all(map(_statistic, given)), "a list of statistics"),
+    ("by", lambda given: given is None or _pair(str)(given), "a dimension and its value, or None"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,7 +78,7 @@ class Watch(Checked):
     #: Alarm when the statistic is above this, in `unit`; with `of_limit` a share of the most it can reach.
     above: float | None = None
     of_limit: bool = False
-    #: The threshold instead, where no setting of the component bounds the metric.
+    #: The threshold instead, where no setting of the component bounds the metric; without it there is no alarm then.
     above_unbounded: float | None = None
     #: The most that the metric can reach where no setting of the component says so.
     limit: float = float("inf")
@@ -51,9 +90,8 @@ class Watch(Checked):
     #: One of `SEVERITIES`.
     severity: str = "notice"
     #: What a period without data means, in CloudWatch's words. ``notBreaching`` for what is reported only when
-    #: something happens; ``missing`` for what is reported at fixed times: its silence is told too, as
-    #: INSUFFICIENT_DATA. Metrics of DynamoDB are ``ignore``, whatever is asked for: their alarms stay as they are
-    #: until it reports again.
+    #: something happens; ``missing`` for what is reported again and again: its silence is told too, as
+    #: INSUFFICIENT_DATA.
     #: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
     silence: str = "notBreaching"
     #: Other statistics that are drawn beside, as ``("p50", "p90")``.
@@ -78,14 +116,15 @@ class Watch(Checked):
         for name in ("beside", "datapoints", "by"):
             if isinstance(given := getattr(self, name), list):
                 object.__setattr__(self, name, tuple(given))
+        for name, fits, allowed in _FITS:
+            if not fits(getattr(self, name)):
+                self.refuse(name, getattr(self, name), allowed)
         if self.pattern and not self.namespace:
             object.__setattr__(self, "namespace", CUSTOM_NAMESPACE)
         self.one_of("severity", SEVERITIES)
         self.one_of("silence", ("notBreaching", "breaching", "missing", "ignore"))
         if (self.expression or self.in_detail) and self.above is not None:
             self.refuse("above", self.above, "None for an expression or a row in detail, which are only drawn")
-        if not isinstance(self.datapoints, tuple) or [type(part) for part in self.datapoints] != [int, int]:
-            self.refuse("datapoints", self.datapoints, "m of n periods, as (2, 3)")
         hits, periods = self.datapoints
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
         most = 604_800 if self.period_seconds >= 3600 else 86_400
@@ -114,9 +153,17 @@ class Metric(Component):
             self.refuse("rows", self.rows, "a list of Watch(...) without a pattern")
         if not isinstance(self.namespace, str) or not self.namespace:
             self.refuse("namespace", self.namespace, "a namespace of CloudWatch, as 'AWS/Lambda' or 'My/Shop'")
-        for name in ("dimensions", "limits"):
-            if not isinstance(getattr(self, name), Mapping):
-                self.refuse(name, getattr(self, name), "a mapping, as {'FunctionName': 'legacy'}")
+        for name, fits, allowed in (
+            (
+                "dimensions",
+                lambda value: isinstance(value, str | AWSHelperFn),
+                "a mapping, as {'FunctionName': 'legacy'}",
+            ),
+            ("limits", is_number, "a mapping of metric to number, as {'Duration': 3000}"),
+        ):
+            given = getattr(self, name)
+            if not isinstance(given, Mapping) or not all(fits(value) for value in given.values()):
+                self.refuse(name, given, allowed)
 
 
 def are_rows(rows: object) -> bool:
@@ -129,4 +176,9 @@ def watchable(thing: object) -> object:
     if not isinstance(thing, AWSObject) or thing.resource_type not in PLAIN:
         return thing
     namespace, dimension, attribute = PLAIN[thing.resource_type]
-    return Metric(thing.title, namespace, {dimension: GetAtt(thing, attribute) if attribute else Ref(thing)})
+    # Lambda's own timeout is 3 s.
+    given = {"Timeout": 3, **thing.properties} if namespace == "AWS/Lambda" else {}
+    bounds = [(*BOUNDS[name], most) for name, most in given.items() if name in BOUNDS and isinstance(most, int)]
+    limits = {metric: float(unit * most) for metric, unit, most in bounds if most}
+    value = GetAtt(thing, attribute) if attribute else Ref(thing)
+    return Metric(thing.title, namespace, {dimension: value}, limits=limits)

@@ -8,10 +8,10 @@ from typing import Any
 from troposphere import AWSHelperFn, AWSObject, Sub, cloudwatch
 from troposphere.logs import QueryDefinition
 
-from woo_stack.alarms import VERDICTS, Voice, Watched, alarm, composite, refuse_unreachable
+from woo_stack.alarms import VERDICTS, Voice, Watched, alarm, composite, refuse_unreachable, threshold
 from woo_stack.component import Component, Value, camel
 from woo_stack.dashboard import body
-from woo_stack.metric import SEVERITIES, Watch, watchable
+from woo_stack.metric import SEVERITIES, Watch, is_number, watchable
 from woo_stack.queries import LOGS, QUERIES
 from woo_stack.watch import WATCHED, rows_of
 
@@ -42,10 +42,17 @@ class Monitoring(Component):
 
     def check(self) -> None:
         """Refuse alarms that nobody hears, components that no row is about, and settings of no alarm."""
-        if not self.actions or isinstance(self.actions, str | AWSHelperFn):
+        for name, allowed in (
+            ("actions", "at least one ARN, as of an SNS topic"),
+            ("notices", "a list of ARNs, as of an SNS topic"),
+        ):
+            given = getattr(self, name)
+            if not isinstance(given, list | tuple) or not all(
+                isinstance(arn, str | AWSHelperFn) and arn for arn in given
+            ):
+                self.refuse(name, given, allowed)
+        if not self.actions:
             self.refuse("actions", self.actions, "at least one ARN, as of an SNS topic")
-        if isinstance(self.notices, str | AWSHelperFn):
-            self.refuse("notices", self.notices, "a list of ARNs, as of an SNS topic")
         self._check_watched()
         self._check_alarms("thresholds", "threshold", "a number, or None for no alarm", _is_threshold)
         self._check_alarms("severities", "severity", ", ".join(SEVERITIES), lambda value: value in SEVERITIES)
@@ -94,7 +101,7 @@ class Monitoring(Component):
     def url(self) -> Value:
         """Where a person finds the dashboard."""
         console = "https://console.aws.amazon.com/cloudwatch/home?region=${AWS::Region}#dashboards/dashboard/${%s}"
-        return Sub(console % self.dashboard.title)
+        return Sub(console % self.id("Dashboard"))
 
     def severity(self, name: str, row: Watch) -> str:
         """How grave the alarm of that logical id is."""
@@ -118,6 +125,10 @@ class Monitoring(Component):
             if not rows_of(component):
                 self.refuse("of", component.namespace, ", ".join(name for name in WATCHED if "/" in name))
         known = [name for name, _, _ in self._rows()]
+        units: dict[str, str] = {}
+        for row in (row for component in self.watched for row in rows_of(component)):
+            if units.setdefault(row.graph, row.unit) != row.unit:
+                self.refuse("of", row.unit, f"{units[row.graph]} for every row of the graph {row.graph!r}")
         if twice := [name for name in known if known.count(name) > 1]:
             self.refuse("of", twice[0], "components whose alarms have logical ids of their own (change a title)")
 
@@ -134,7 +145,11 @@ class Monitoring(Component):
 
     def alarming(self) -> list[tuple[str, Watch, Watched]]:
         """Every alarm of a single metric: its logical id, its row and whose it is."""
-        return [found for found in self._rows() if self.thresholds.get(found[0], 0) is not None]
+        return [
+            (name, row, component)
+            for name, row, component in self._rows()
+            if self.thresholds.get(name, threshold(row, component)) is not None
+        ]
 
     def _rows(self) -> list[tuple[str, Watch, Watched]]:
         """Every row that has a threshold, whether or not it is to alarm, and its alarm's logical id."""
@@ -147,4 +162,4 @@ class Monitoring(Component):
 
 
 def _is_threshold(value: object) -> bool:
-    return isinstance(value, int | float | AWSHelperFn | None) and not isinstance(value, bool)
+    return isinstance(value, AWSHelperFn | None) or is_number(value)

@@ -96,8 +96,8 @@ class _Part:
         treated, namespace = self._set("TreatMissingData") or "missing", self._set("Namespace")
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
         if treated == "ignore" or namespace == "AWS/DynamoDB":
-            again = f"until `{namespace}` reports `{self._set('MetricName')}` again, which may be never"
-            yield f"- Silence: it stays in ALARM {again}. When the cause is gone, set it back:"
+            stays = f"{'it stays' if treated == 'ignore' else 'CloudWatch may leave it'} in ALARM until `{namespace}`"
+            yield f"- Silence: {stays} reports `{self._set('MetricName')}` again. When the cause is gone, set it back:"
             yield _SET_BACK.format(self.name)
         elif treated == "missing":
             silent = _span(self.alarm.EvaluationPeriods * self.alarm.Period)
@@ -161,7 +161,7 @@ def _quiet(monitoring: Monitoring, parts: Sequence[_Part]) -> str:
 
 def _places(monitoring: Monitoring) -> str:
     asked = [query for query in QUERIES if {*query.reads} <= {*monitoring.logs}]
-    named = f"by the name that `name {monitoring.dashboard.title}` prints"
+    named = f"by the name that `name {monitoring.id('Dashboard')}` prints"
     lines = ["## Where to look", "", f"- The dashboard: *CloudWatch*, *Dashboards*, {named}."]
     if tables := [query for query in asked if not query.saved]:
         lines.append(f"- Its tables, which open as queries too: {_listed(map(_query, tables))}.")

@@ -13,7 +13,18 @@ Scope = (
 )
 
 #: What reaches functions and variables by text, or runs text.
-_READERS = {"__code__", "__dict__", "__import__", "_getframe", "currentframe", "dir", "eval", "exec", "f_code"}
+_READERS = {
+    "builtins",
+    "__code__",
+    "__dict__",
+    "__import__",
+    "_getframe",
+    "currentframe",
+    "dir",
+    "eval",
+    "exec",
+    "f_code",
+}
 _READERS |= {"f_globals", "f_locals", "globals", "import_module", "locals", "modules", "vars"}
 #: As what Lambda and a test may know the module itself.
 _OURSELVES = {"__main__", "index"}

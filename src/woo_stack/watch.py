@@ -27,7 +27,7 @@ _calls = partial(Watch, statistic="Sum", unit="calls")
 _lost_calls = partial(Watch, statistic="Sum", unit="calls", graph="Calls that never ran")
 _messages = partial(Watch, graph="Queues", unit="messages", statistic="Maximum", period_seconds=60)
 _units = partial(Watch, graph="DynamoDB capacity", unit="units", statistic="Sum", limit_drawn=True)
-_throttling = partial(Watch, graph="DynamoDB throttling", unit="events", statistic="Sum", silence="ignore")
+_throttling = partial(Watch, graph="DynamoDB throttling", unit="events", statistic="Sum")
 
 _API = (
     _requests(
@@ -41,7 +41,7 @@ _API = (
         do="Give the client the right key or URL; scanners without a key may be left to the throttle.",
     ),
     _refusals(
-        "ServerErrors", "5XXError", above=0.05, datapoints=(2, 3), severity="down",
+        "ServerErrors", "5XXError", above=0.05, datapoints=(3, 3), severity="down",
         means="Callers get server errors.", look="Latest errors of the functions, then the execution log.",
         do="Roll back the last change; with DynamoDB's or Lambda's own errors wait and tell the callers.",
     ),
@@ -59,7 +59,7 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
     "Intake": (
         *(_webhooks(name, name) for name in ("Accepted", "Lost")),
         _webhooks(
-            "Rejected", "Rejected", above=0, severity="data",
+            "Rejected", "Rejected", above=0,
             means="Webhooks are refused: wrong signature or too large.", look="Saved query: Webhooks not stored.",
             do="Give the webhook the secret that is behind WebhookSecretUrl; the 7th refusal in a row disables it.",
         ),
@@ -73,22 +73,23 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
         _webhooks(
             "Undelivered", "UndeliveredWebhooks", above=0, severity="data",
             pattern='{ $.route = "/webhooks/*" && ($.status = "5*" || $.status = "413" || $.status = "429") }',
-            means="Webhooks were not taken.", look="Access log of the route by status: 413 is over 4.4 MB.",
+            means="Webhooks were not taken.", look="Access log by route; it need not have every 413 and 429.",
             do="WooCommerce does not send again: save the documents of that time anew in the shop.",
         ),
     ),
     "Applier": (
         *(_documents(name, name) for name in ("Stored", "Stale", "Duplicate", "DeadLettered")),
         _documents(
-            "Parked", "Parked", above=0, severity="data",
+            "Parked", "Parked", above=0,
             means="Signed webhooks are unusable.", look="Saved query: Webhooks not stored.",
             do="Mend what made them (a plugin, a filter), then woo-stack redrive.",
         ),
         Watch(
             "Lag", "Lag", "p90", "Lag of the mirror", "seconds",
-            above=1800, datapoints=(3, 3), namespace=CUSTOM_NAMESPACE, beside=("p50",),
-            means="Changes arrive late.", look="The queue's age; the applier's errors; the shop's WP-Cron.",
-            do="Let a real cron run wp-cron.php in the shop.",
+            above=1800, period_seconds=3600, datapoints=(2, 24), silence="missing", beside=("p50",),
+            namespace=CUSTOM_NAMESPACE, means="Changes arrive late, or none came for a day.",
+            look="The queue's age; the applier's errors; WP-Cron and the webhooks' status in the shop.",
+            do="Let a real cron run wp-cron.php; enable webhooks that WooCommerce has disabled.",
         ),
     ),
     "Recounter": (
@@ -98,8 +99,7 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
             means="Rows or counters differed from documents.", look="The recounter's log: repaired, field claim.",
             do="Nothing, once. Each night: report it, a write path is wrong.",
         ),
-        _recount(
-            # Half a day is what a night may come later than the one before.
+        _recount(  # Half a day is what a night may come later than the one before.
             "Unfinished", "Unfinished", above=0, period_seconds=21_600, datapoints=(1, 6), silence="missing",
             means="The recount ran out of time, or did not run.", look="The recounter's errors and its log.",
             do="Out of time: raise its memory. Not run: is the rule of Nightly enabled?",
@@ -110,7 +110,7 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
         _requests(
             "Throttles", "Throttled", above=0, pattern='{ $.status = "429" }',
             means="Calls came faster than rate and burst allow.", look="Access log by route and status 429.",
-            do="Slow the caller down, or raise ThrottleRate and ThrottleBurst.",
+            do="Slow the caller down, or raise the API's rate and burst.",
         ),
     ),
     "HttpApi": tuple(replace(row, metric=row.metric.replace("XXError", "xx")) for row in _API),
@@ -126,15 +126,14 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
             do="Mend what the error says; out of memory or time: raise it.",
         ),
         _calls(
-            "Throttles", "Throttles", graph="Lambda throttling", above=0, datapoints=(2, 3),
+            "Throttles", "Throttles", graph="Lambda throttling", above=0, datapoints=(3, 3),
             means="No concurrency was left.", look="Concurrency of all functions of the account.",
             do="Raise its reserve, or the account's quota (new accounts have 10).",
         ),
         Watch(
             "Concurrency", "ConcurrentExecutions", "Maximum", "Lambda concurrency", "executions",
-            above=0.8, of_limit=True, above_unbounded=80, period_seconds=60, datapoints=(3, 5),
-            means="Concurrency is near its limit.", look="Invocations and duration: more calls, or slower ones?",
-            do="Raise the reserve or the quota, or find what became slow.",
+            above=0.8, of_limit=True, period_seconds=60, datapoints=(3, 5), means="Concurrency is near its limit.",
+            look="Invocations and duration: more calls, or slower ones?", do="Raise the reserve, or make it faster.",
         ),
         Watch(
             "Duration", "Duration", "p99", "Lambda duration", "ms",
@@ -190,8 +189,8 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
     "DeadLetters": (
         _messages(
             "Visible", "ApproximateNumberOfMessagesVisible", above=0, severity="data",
-            means="Messages could not be processed.", look="Their attribute reason: woo-stack redrive --dry-run.",
-            do="Mend the reason, then woo-stack redrive. They are kept for 14 days.",
+            means="Messages could not be processed.", look="The consumer's errors; why each failed, if it says so.",
+            do="Mend that, then move them back (the shop's by woo-stack redrive). They are kept for 14 days.",
         ),
         Watch("Age", "ApproximateAgeOfOldestMessage", "Maximum", "Queue age", "seconds"),
     ),
@@ -199,21 +198,18 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
         _units("ReadUnits", "ConsumedReadCapacityUnits"),
         _units("WriteUnits", "ConsumedWriteCapacityUnits"),
         _throttling(
-            "ReadThrottles", "ReadThrottleEvents", above=0,
-            means="Reads: a hot key, or a maximum was reached.", look="Consumed capacity beside the maximum.",
-            do="Raise the maximum; a hot key: spread the readers over time.",
+            "ReadThrottles", "ReadThrottleEvents", above=0, means="Reads: a hot key, or a maximum was reached.",
+            look="Consumed capacity beside the maximum.", do="Raise the maximum; a hot key: spread the readers.",
         ),
         _throttling(
-            "WriteThrottles", "WriteThrottleEvents", above=0,
-            means="Writes: a hot key, or a maximum was reached.", look="Consumed capacity; is an import running?",
-            do="Slow the import down, or raise the maximum; nothing is lost, the queue keeps it.",
+            "WriteThrottles", "WriteThrottleEvents", above=0, means="Writes: a hot key, or a maximum was reached.",
+            look="Consumed capacity; is an import running?", do="Slow the import down, or raise the maximum.",
         ),
         *(
             Watch(
                 f"{operation}Errors", "SystemErrors", "Sum", "DynamoDB errors", "errors", by=("Operation", operation),
-                above=0, datapoints=(2, 3), silence="ignore",
-                means="DynamoDB itself fails.", look="The AWS Health Dashboard of the region.",
-                do="Wait: callers get 503 and may try again, webhooks are kept in the queue.",
+                above=0, datapoints=(2, 3), means="DynamoDB itself fails.",
+                look="The AWS Health Dashboard of the region.", do="Wait; nothing else helps.",
             )
             # One for single documents and one for lists: every failure of the table shows in both.
             for operation in ("GetItem", "Query")
@@ -243,5 +239,9 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
 
 
 def rows_of(component: object) -> Sequence[Watch]:
-    """The rows that are about a component: its own `rows`, or those of its namespace."""
-    return getattr(component, "rows", None) or WATCHED.get(getattr(component, "namespace", ""), ())
+    """The rows that are about a component: its own `rows`, or those of its namespace that need no filter on a log."""
+    kind = getattr(component, "namespace", "")
+    known = WATCHED.get(kind, ()) if "/" in kind or kind == "LambdaInsights" else ()
+    if kind == "AWS/ApiGateway" and "ApiId" in getattr(component, "dimensions", ()):
+        known = WATCHED["HttpApi"]
+    return getattr(component, "rows", None) or tuple(row for row in known if not row.pattern)
