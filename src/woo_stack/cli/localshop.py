@@ -30,8 +30,9 @@ from woo_stack.handler.table import Table
 
 STACK = "woo-stack-local"
 WITHOUT_EFFECT = (
-    "IAM policies, expiry (TTL), point-in-time recovery, request validation, throttling, X-Ray, metrics of API Gateway "
-    "and of log lines (EMF), pipes to an event bus, parallel message groups (a FIFO queue is read a batch at a time)"
+    "IAM policies, expiry (TTL), point-in-time recovery, request validation, throttling, X-Ray, access logs, metrics "
+    "of API Gateway, of filters and of log lines (EMF), dimensions of alarms, pipes to an event bus, parallel message "
+    "groups (a FIFO queue is read a batch at a time)"
 )
 
 # `https://<api id>.execute-api.<region>.<suffix>/<stage>`; an HTTP API's $default stage has no path.
