@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -38,6 +39,8 @@ def woo_stack(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start `woo-stack` with these arguments, in an empty folder and with one for its temporary files."""
     started = []
     (tmp_path / "temporary").mkdir()
+    # A shell's background jobs ignore Ctrl-C, and so would what they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def start(*arguments: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
@@ -53,6 +56,7 @@ def woo_stack(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
         return process
 
     yield start
+    signal.signal(signal.SIGINT, before)
     for process in started:
         process.kill()
         process.communicate()
