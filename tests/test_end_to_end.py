@@ -11,11 +11,11 @@ from woocommerce import API
 
 from woo_stack import Settings, to_json
 from woo_stack import shop as compose
-from woo_stack.cli.changeset import ChangeSet, UnrecognizedTypesError
 from woo_stack.cli.documents import read
 from woo_stack.cli.emulator import Emulator
 from woo_stack.cli.localshop import LocalShop, local_shop
 from woo_stack.cli.unsupported import without_types
+from woo_stack.cloudformation.changeset import ChangeSet, UnrecognizedTypesError
 from woo_stack.code import archive
 from woo_stack.foundation import handler_source
 

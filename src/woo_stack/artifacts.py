@@ -2,8 +2,6 @@
 
 import argparse
 import json
-import math
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +14,7 @@ from troposphere import Template
 from woo_stack.code import archive
 from woo_stack.component import WooStackError
 from woo_stack.foundation import handler_source
+from woo_stack.parameters import refusal
 from woo_stack.publish import refuse, write
 from woo_stack.settings import Settings
 from woo_stack.shop import shop
@@ -134,21 +133,8 @@ def _check(name: str, environment: Environment, parameters: Mapping[str, Any]) -
     for key, value in environment.get("Parameters", {}).items():
         if key not in parameters:
             raise WooStackError(f"environment {name!r} sets {key!r}, allowed: {', '.join(parameters)}")
-        if allowed := _refusal(value, parameters[key]):
+        if allowed := refusal(value, parameters[key]):
             raise WooStackError(f"environment {name!r} sets {key} to {value!r}, allowed: {allowed}")
-
-
-def _refusal(value: object, parameter: Mapping[str, Any]) -> str | None:
-    """What a parameter allows, if that is not this value."""
-    if not isinstance(value, str):
-        return "a text in quotes"
-    if (choices := parameter.get("AllowedValues")) and value not in map(str, choices):
-        return ", ".join(map(str, choices))
-    low, high = parameter.get("MinValue", -math.inf), parameter.get("MaxValue", math.inf)
-    if parameter["Type"] == "Number" and not choices and not (value.isdecimal() and low <= int(value) <= high):
-        return f"a number from {low} to {high}"
-    pattern = parameter.get("AllowedPattern", "")
-    return None if not pattern or re.fullmatch(pattern, value) else f"what matches {pattern}"
 
 
 def _compare(output: Path, content: Mapping[str, bytes]) -> int:

@@ -1,5 +1,8 @@
 """The questions that the template asks when it is deployed, grouped and labelled for the console's form."""
 
+import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,3 +97,16 @@ def form(questions: tuple[Question, ...]) -> dict[str, Any]:
     labels = {question.name: {"default": question.label} for question in questions if question.label}
     listed = [{"Label": {"default": group}, "Parameters": names} for group, names in groups.items()]
     return {"AWS::CloudFormation::Interface": {"ParameterGroups": listed, "ParameterLabels": labels}}
+
+
+def refusal(value: object, parameter: Mapping[str, Any]) -> str | None:
+    """What a parameter, as a template declares it, allows, if that is not this value."""
+    if not isinstance(value, str):
+        return "a text in quotes"
+    if (choices := parameter.get("AllowedValues")) and value not in map(str, choices):
+        return ", ".join(map(str, choices))
+    low, high = parameter.get("MinValue", -math.inf), parameter.get("MaxValue", math.inf)
+    if parameter["Type"] == "Number" and not choices and not (value.isdecimal() and low <= int(value) <= high):
+        return f"a number from {low} to {high}"
+    pattern = parameter.get("AllowedPattern", "")
+    return None if not pattern or re.fullmatch(pattern, value) else f"what matches {pattern}"

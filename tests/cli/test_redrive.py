@@ -23,9 +23,9 @@ from woo_stack.handler.table import Table
 
 from woo_stack import cli
 from woo_stack.cli import backlog, redrive
-from woo_stack.cli.changeset import ChangeSet
 from woo_stack.cli.emulator import REGION, Emulator
-from woo_stack.cli.stack import Stack
+from woo_stack.cloudformation.changeset import ChangeSet
+from woo_stack.cloudformation.stack import Stack
 
 TEMPLATE = {
     "Resources": {

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from woo_stack import __version__
 from woo_stack.cli.errors import CommandError
+from woo_stack.component import WooStackError
 
 #: Modules of this package: a docstring for the help, `add_options(parser)`, and `run(options)`, the exit status.
 COMMANDS = ("synth", "local", "redrive")
@@ -56,9 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser().parse_args(arguments)
         status: int = options.run(options)
         sys.stdout.flush()
-    except CommandError as error:
+    except WooStackError as error:
         print(f"woo-stack: {error}", file=sys.stderr)
-        return error.status
+        return getattr(error, "status", 1)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

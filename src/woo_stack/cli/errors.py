@@ -1,7 +1,9 @@
 """What a command tells its user when it cannot go on."""
 
+from woo_stack.component import WooStackError
 
-class CommandError(Exception):
+
+class CommandError(WooStackError):
     """One sentence for stderr that names the field, its value and what is allowed; `main` prints it.
 
     ``status`` is the exit status: 2 for a wrong command line, 1 for everything else.

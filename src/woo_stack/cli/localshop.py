@@ -14,7 +14,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from woo_stack.cli.changeset import TEMPLATE_BODY_BYTES, ChangeSet, Template, UnrecognizedTypesError
 from woo_stack.cli.denials import Denials
 from woo_stack.cli.documents import Document
 from woo_stack.cli.emulator import Emulator
@@ -23,8 +22,9 @@ from woo_stack.cli.folder import temporary_folder
 from woo_stack.cli.front import Front
 from woo_stack.cli.loading import load
 from woo_stack.cli.progress import step, tell
-from woo_stack.cli.stack import output
 from woo_stack.cli.unsupported import without_types
+from woo_stack.cloudformation.changeset import TEMPLATE_BODY_BYTES, ChangeSet, Template, UnrecognizedTypesError
+from woo_stack.cloudformation.stack import output
 from woo_stack.handler.mirror import Mirror
 from woo_stack.handler.table import Table
 

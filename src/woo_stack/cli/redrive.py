@@ -13,20 +13,21 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from woo_stack.cli import stack
+from woo_stack.cli import target
 from woo_stack.cli.counts import counted
 from woo_stack.cli.errors import CommandError
 from woo_stack.cli.progress import tell
 
 if TYPE_CHECKING:
     from woo_stack.cli.backlog import Source
+    from woo_stack.cloudformation.stack import Stack
 
 KINDS = ("parked", "dead-letters")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    stack.add_options(parser)
+    target.add_options(parser)
     parser.add_argument("--dry-run", action="store_true", help="say how many there are and why, and move nothing")
     parser.add_argument("--only", choices=KINDS, help="leave the others (default: move both)")
 
@@ -35,7 +36,9 @@ def run(options: argparse.Namespace) -> int:
     """Move the events, or look at them, and say how many they are."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    deployed = stack.Stack.of(options)
+    from woo_stack.cloudformation.refusals import reason_of
+
+    deployed = target.stack_of(options)
     queue, url = deployed.client("sqs"), deployed.output("QueueUrl")
     moved: dict[Source, int] = {}
     try:
@@ -48,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
             print(_told(moved, "moved"))
     except (BotoCoreError, ClientError) as error:
         operation = getattr(error, "operation_name", "an answer")
-        raise CommandError(f"AWS refuses {operation}: {stack.reason_of(error)}; {_told(moved, 'moved')}") from error
+        raise CommandError(f"AWS refuses {operation}: {reason_of(error)}; {_told(moved, 'moved')}") from error
     except KeyboardInterrupt:
         tell(_told(moved, "moved"))
         raise
@@ -69,7 +72,7 @@ def _now(queue: Any, url: str) -> int:
     return int(date.timestamp() * 1000) + 1000
 
 
-def _source(kind: str, deployed: stack.Stack, queue: Any, until: int) -> "Source":
+def _source(kind: str, deployed: "Stack", queue: Any, until: int) -> "Source":
     from woo_stack.cli.backlog import DeadLetters, ParkedEvents
 
     if kind == "parked":

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from woo_stack.cli.changeset import ChangeSet, UnrecognizedTypesError
 from woo_stack.cli.emulator import Emulator
-from woo_stack.cli.errors import CommandError
+from woo_stack.cloudformation.changeset import ChangeSet, UnrecognizedTypesError
+from woo_stack.cloudformation.refusals import AwsError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -48,7 +48,7 @@ def test_types_that_are_not_known(cloudformation: "CloudFormationClient") -> Non
 
 
 def test_a_template_that_is_refused(cloudformation: "CloudFormationClient") -> None:
-    with pytest.raises(CommandError, match=r"^CloudFormation refuses the template: .*Colour"):
+    with pytest.raises(AwsError, match=r"^CloudFormation refuses the template: .*Colour"):
         ChangeSet(cloudformation, "third").create(template(Parameters={"Colour": {"Type": "String"}}), {})
 
 
@@ -56,5 +56,5 @@ def test_the_first_failure_is_the_reason(cloudformation: "CloudFormationClient")
     broken = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Fn::GetAtt": ["Topic", "Colour"]}}}
     changes = ChangeSet(cloudformation, "fourth", poll_seconds=0.01)
     changes.create(template(Resources={"Topic": TOPIC, "Broken": broken}), {})
-    with pytest.raises(CommandError, match=r"^the stack fourth ended as ROLLBACK_COMPLETE: Broken \(.*Colour"):
+    with pytest.raises(AwsError, match=r"^the stack fourth ended as ROLLBACK_COMPLETE: Broken \(.*Colour"):
         changes.execute()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from woo_stack.cli.errors import CommandError
-from woo_stack.cli.stack import outputs_of, reason_of
+from woo_stack.cloudformation.refusals import AwsError, reason_of
+from woo_stack.cloudformation.stack import outputs_of
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -26,7 +26,7 @@ class Template(TypedDict, total=False):
     TemplateURL: str
 
 
-class UnrecognizedTypesError(CommandError):
+class UnrecognizedTypesError(AwsError):
     """CloudFormation refuses the whole template because it does not know these resource types."""
 
     def __init__(self, types: frozenset[str]) -> None:
@@ -49,7 +49,7 @@ class ChangeSet:
     def create(self, template: Template, parameters: Mapping[str, str]) -> None:
         """Have CloudFormation check the template and work out the changes.
 
-        Raises UnrecognizedTypesError, or CommandError with CloudFormation's reason.
+        Raises UnrecognizedTypesError, or AwsError with CloudFormation's reason.
         """
         try:
             answer = self.client.create_change_set(
@@ -64,20 +64,20 @@ class ChangeSet:
             reason = reason_of(error)
             if unrecognized := _UNRECOGNIZED.search(reason):
                 raise UnrecognizedTypesError(frozenset(re.split(r",\s*", unrecognized[1]))) from error
-            raise CommandError(f"CloudFormation refuses the template: {reason}") from error
+            raise AwsError(f"CloudFormation refuses the template: {reason}") from error
         self.arn = answer["Id"]
         while True:
             seen = self.client.describe_change_set(ChangeSetName=self.arn)
             if seen["Status"] == "CREATE_COMPLETE":
                 return
             if seen["Status"] == "FAILED":
-                raise CommandError(f"CloudFormation refuses the change set: {seen['StatusReason']}")
+                raise AwsError(f"CloudFormation refuses the change set: {seen['StatusReason']}")
             time.sleep(self.poll_seconds)
 
     def execute(self) -> dict[str, str]:
         """Create the stack, wait until it stands and return its outputs.
 
-        Raises CommandError with the reason of the first failure.
+        Raises AwsError with the reason of the first failure.
         """
         self.client.execute_change_set(ChangeSetName=self.arn)
         while True:
@@ -86,7 +86,7 @@ class ChangeSet:
                 return outputs_of(stack)
             if not stack["StackStatus"].endswith("_IN_PROGRESS"):
                 reason = self.first_failure()
-                raise CommandError(f"the stack {self.stack} ended as {stack['StackStatus']}: {reason}")
+                raise AwsError(f"the stack {self.stack} ended as {stack['StackStatus']}: {reason}")
             time.sleep(self.poll_seconds)
 
     def first_failure(self) -> str:
