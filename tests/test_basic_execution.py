@@ -33,7 +33,8 @@ def test_the_log_group_has_an_end_a_key_and_stays(render: Any) -> None:
     resources = render(BasicExecution("All", retention_days=545, kms_key="arn:x:key"))["Resources"]
     assert set(resources) == {"AllLogs", "AllPolicy"}
     assert resources["AllLogs"]["Properties"] == {"KmsKeyId": "arn:x:key", "RetentionInDays": 545}
-    assert (resources["AllLogs"]["DeletionPolicy"], resources["AllLogs"]["UpdateReplacePolicy"]) == ("Retain",) * 2
+    policies = [resources["AllLogs"][name] for name in ("DeletionPolicy", "UpdateReplacePolicy")]
+    assert policies == ["RetainExceptOnCreate", "Retain"]
 
 
 def test_a_function_that_shares_may_do_what_one_alone_may(new_function: Any, render: Any) -> None:

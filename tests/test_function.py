@@ -36,7 +36,7 @@ def test_defaults_are_explicit_and_observable(new_function: New, render: Callabl
 def test_the_log_group_has_an_end_and_stays(new_function: New, render: Callable[..., Any]) -> None:
     logs = render(new_function())["Resources"]["LookupLogs"]
     assert logs["Properties"]["RetentionInDays"] == 365
-    assert (logs["DeletionPolicy"], logs["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (logs["DeletionPolicy"], logs["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_the_role_is_assumed_by_lambda_and_has_one_policy_attached(new_function: New, render: Any) -> None:

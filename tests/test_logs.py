@@ -34,7 +34,7 @@ def test_a_log_group_without_key_and_name_has_neither() -> None:
 def test_a_log_group_with_key_and_name_has_both() -> None:
     group = log_group("Logs", 14, "arn:x:key", "fixed/name").to_dict()
     assert group["Properties"] == {"RetentionInDays": 14, "KmsKeyId": "arn:x:key", "LogGroupName": "fixed/name"}
-    assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_a_filter_counts_by_fields_of_the_record() -> None:

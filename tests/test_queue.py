@@ -18,7 +18,7 @@ def test_what_fails_is_kept_and_queues_outlive_the_stack(render: Any) -> None:
     found = queues(render(Queue("Jobs")))
     assert set(found) == {"JobsQueue", "JobsDeadLettersQueue"}
     for one in found.values():
-        assert (one["DeletionPolicy"], one["UpdateReplacePolicy"]) == ("Retain", "Retain")
+        assert (one["DeletionPolicy"], one["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     main, letters = (found[name]["Properties"] for name in ("JobsQueue", "JobsDeadLettersQueue"))
     assert main["RedrivePolicy"] == {
         "deadLetterTargetArn": {"Fn::GetAtt": ["JobsDeadLettersQueue", "Arn"]}, "maxReceiveCount": 5,

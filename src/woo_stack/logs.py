@@ -35,11 +35,12 @@ def log_group(
 ) -> logs.LogGroup:
     """The log group of an API, a function or several. Without `retention_days` CloudWatch would keep events for ever.
 
-    The group is named by CloudFormation, except where AWS dictates the name.
+    The group is named by CloudFormation, except where AWS dictates the name. It outlives its stack, but not a creation
+    that fails: there is nothing in it yet.
     """
     return logs.LogGroup(
         logical_id,
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         RetentionInDays=retention_days,
         UpdateReplacePolicy="Retain",
         **given(KmsKeyId=kms_key, LogGroupName=name),

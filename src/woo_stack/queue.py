@@ -74,13 +74,13 @@ class _SqsQueue(Component):
         )
 
     def _queue(self, logical_id: str, retention_days: int, **more: Any) -> sqs.Queue:
-        """A queue of this kind that stays, with its messages, when its stack goes."""
+        """A queue of this kind that stays, with its messages, when its stack goes, if it was ever complete."""
         if self.fifo:
             # Bodies that are equal may be two events: whoever sends says what is a duplicate.
             more |= {"ContentBasedDeduplication": False, "FifoQueue": True}
         return sqs.Queue(
             logical_id,
-            DeletionPolicy="Retain",
+            DeletionPolicy="RetainExceptOnCreate",
             MaximumMessageSize=1_048_576,
             MessageRetentionPeriod=retention_days * DAY_SECONDS,
             UpdateReplacePolicy="Retain",
