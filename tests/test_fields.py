@@ -17,6 +17,7 @@ from woo_stack import (
     ApiKey,
     Authorizer,
     BasicExecution,
+    Bucket,
     DeadLetters,
     EncryptionKey,
     EventBus,
@@ -376,6 +377,12 @@ ROWS = [
             "do": "Make it fast.",
         },
         {"expression": {"above": None}, "in_detail": {"above": None}},
+    ),
+    Row(
+        Bucket,
+        of_component,
+        {"title": "Files"},
+        {"title": "Papers", "noncurrent_days": 41, "kms_key": ARN, "log_bucket": "access-logs"},
     ),
     Row(
         Settings,

@@ -24,6 +24,7 @@ import woo_stack
 from woo_stack import (
     Authorizer,
     BasicExecution,
+    Bucket,
     Component,
     EventBus,
     EventSource,
@@ -103,7 +104,7 @@ def test_there_are_fields_that_take_values() -> None:
 def test_a_field_takes_every_way_to_write_a_value(cls: Any, field: str, values: dict[str, Any]) -> None:
     for kind, (value, expected) in values.items():
         # Literals of these are checked.
-        if field in ("log_level", "expression") and kind == "literal":
+        if field in ("log_level", "expression", "log_bucket") and kind == "literal":
             continue
         text = rendered(cls("It", **{**BASE.get(cls, {}), field: value}))
         # The runbook is the end of a sentence.
@@ -153,12 +154,12 @@ def components() -> list[Component]:
     pager, queue = Pager("Pager"), Queue("Jobs")
     health = Monitoring("Health", of=[shop, function, table, queue, queue.dead_letters], actions=[pager.arn])
     more = [EventSource("Source", function, queue), Schedule("Nightly", function, "rate(1 day)")]
-    more += [EventBus("Changes", **BASE[EventBus]), BasicExecution("Shared")]
+    more += [EventBus("Changes", **BASE[EventBus]), BasicExecution("Shared"), Bucket("Files")]
     sharing = Function("Sharing", **BASE[Function], basic_execution=BasicExecution("Shared"))
     return [table, function, shop, pager, health, queue, *more, sharing]
 
 
-@pytest.mark.parametrize("index", range(11))
+@pytest.mark.parametrize("index", range(12))
 def test_resources_can_be_added_without_us(index: int) -> None:
     theirs, ours = Template(), Template()
     theirs.add_resource(list(components()[index].resources()))

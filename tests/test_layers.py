@@ -9,15 +9,16 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[1] / "src" / "woo_stack"
 #: Each layer knows only the layers above it.
 LAYERS = (
+    {"errors", "rights"},
     {"component", "fstrings", "paging", "scopes", "template"},
     {"callers", "deployment", "key", "metric", "queries", "unused"},
-    {"names", "watch"},
-    {"source"},
+    {"names", "type_permissions", "watch"},
+    {"required_permissions", "source"},
     {"alarms", "code", "encryption", "gateway_responses", "logs", "roles"},
-    {"account", "basic_execution", "pager", "queue", "secret", "settings", "table", "validate"},
-    {"dashboard", "event_bus", "function", "publish"},
+    {"account", "basic_execution", "bucket", "execution", "pager", "queue", "secret", "settings", "table", "validate"},
+    {"dashboard", "event_bus", "function", "oidc", "publish"},
     {"event_source", "monitoring", "parameters", "routes"},
-    {"foundation", "permissions", "runbook"},
+    {"bootstrap_stack", "foundation", "permissions", "runbook"},
     {"api", "schedule"},
     {"shop"},
     {"artifacts"},

@@ -10,6 +10,7 @@ from troposphere import Parameter, Ref, Template
 from woo_stack import (
     Authorizer,
     BasicExecution,
+    Bucket,
     DeadLetters,
     EncryptionKey,
     EventBus,
@@ -70,6 +71,10 @@ def pager(**settings: Any) -> Pager:
     return Pager("P", **settings)
 
 
+def bucket(**settings: Any) -> Bucket:
+    return Bucket("B", **settings)
+
+
 def queue(**settings: Any) -> Queue:
     return Queue("Q", **settings)
 
@@ -116,6 +121,8 @@ REFUSED: list[tuple[Callable[..., Any], str, Any, str]] = [
     (lambda **settings: BasicExecution("B", **settings), "tracing", Ref("T"), "True or False, because the policy"),
     (function, "metrics", ["Found"], "a list of Watch(...)"),
     (function, "metrics", 5, "a list of Watch(...)"),
+    (bucket, "noncurrent_days", 0, "a whole number from 1 to 3650 days"),
+    (bucket, "log_bucket", "Access_Logs", "a bucket's name, as in 'my-access-logs', or None"),
     (queue, "fifo", "yes", "True or False"),
     (queue, "fifo", Ref("Ordered"), "True or False"),
     (queue, "consumer_timeout_seconds", Ref("Timeout"), "a whole number from 1 to 900 seconds"),

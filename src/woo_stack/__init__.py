@@ -2,9 +2,10 @@
 
 from woo_stack.account import ApiAccount
 from woo_stack.api import RestApi
-from woo_stack.artifacts import Release, release
-from woo_stack.artifacts import main as synth
+from woo_stack.artifacts import Release, release, synth
 from woo_stack.basic_execution import BasicExecution
+from woo_stack.bootstrap_stack import Bootstrap
+from woo_stack.bucket import Bucket
 from woo_stack.code import inline, s3
 from woo_stack.component import Component, SettingError, WooStackError
 from woo_stack.encryption import EncryptionKey, allow_key
@@ -34,6 +35,8 @@ __all__ = [
     "ApiKey",
     "Authorizer",
     "BasicExecution",
+    "Bootstrap",
+    "Bucket",
     "Component",
     "DeadLetters",
     "EncryptionKey",

@@ -11,6 +11,7 @@ from typing import Any
 
 from troposphere import Template
 
+from woo_stack.bootstrap_stack import Bootstrap
 from woo_stack.code import archive
 from woo_stack.component import WooStackError
 from woo_stack.foundation import handler_source
@@ -24,6 +25,8 @@ from woo_stack.validate import Finding, problems
 #: An environment: ``{"Parameters": {...}, "Tags": {...}}``, the template configuration file of
 #: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/continuous-delivery-codepipeline-cfn-artifacts.html
 Environment = Mapping[str, Mapping[str, str]]
+#: The file of the bootstrap stack's template.
+BOOTSTRAP = "woo-stack-bootstrap.json"
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Release:
     environments: Mapping[str, Environment]
     #: The bundled code of templates that take it from a bucket.
     code: str | None = None
+    #: The template of the stack with which these are deployed; environments answer nothing of it.
+    bootstrap: Template | None = None
 
     def files(self, found: Callable[[str, list[Finding], float], None]) -> dict[str, bytes]:
         """Every file's content by its path below the output folder, with each template checked.
@@ -48,7 +53,8 @@ class Release:
         # Before the engines, which take seconds.
         for name, environment in self.environments.items():
             _check(name, environment, parameters)
-        for name, template in self.templates.items():
+        bootstrap = {} if self.bootstrap is None else {BOOTSTRAP: self.bootstrap}
+        for name, template in {**self.templates, **bootstrap}.items():
             started = time.perf_counter()
             text, findings = to_json(template), problems(template)
             found(name, findings, time.perf_counter() - started)
@@ -64,14 +70,17 @@ class Release:
 
 
 def release(settings: Settings | None = None, environments: Mapping[str, Environment] | None = None) -> Release:
-    """The shop with these settings, both with its code inside and with its code from a bucket."""
+    """The shop with these settings, with its code inside and with its code from a bucket, and what deploys both."""
     chosen = settings or Settings()
     forms = {"woo-stack.json": "inline", "woo-stack-pipeline.json": "bucket"}
     templates = {name: shop(replace(chosen, code=code)) for name, code in forms.items()}
-    return Release(templates, environments or {}, handler_source())
+    # What a setting switches off is deleted with the same role that made it.
+    everything = replace(chosen, customer_key=True, event_bus=True, reader_concurrency=chosen.reader_concurrency or 1)
+    bootstrap = Bootstrap([*templates.values(), shop(everything)]).template
+    return Release(templates, environments or {}, handler_source(), bootstrap)
 
 
-def main(compose: Callable[[], Release], arguments: list[str] | None = None) -> int:
+def synth(compose: Callable[[], Release], arguments: list[str] | None = None) -> int:
     """The command line of ``build.py``: writes `output/` or, with ``--check``, compares; returns the exit code.
 
     Composing is a call, so that a setting that does not fit is one sentence and not a traceback.

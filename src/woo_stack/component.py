@@ -7,6 +7,8 @@ from typing import Any, NoReturn, Self
 
 from troposphere import AWSHelperFn, AWSObject, Parameter, Ref, Template
 
+from woo_stack.errors import WooStackError as WooStackError  # noqa: PLC0414 - beside SettingError for who imports both
+
 #: A text that CloudFormation may resolve: a literal, ``Ref``, ``GetAtt``, ``Sub``, ``If``, ``ImportValue`` or a
 #: ``Parameter`` (which stands for a ``Ref`` to it).
 Value = str | AWSHelperFn | Parameter
@@ -18,10 +20,6 @@ Switch = bool | AWSHelperFn | Parameter
 #: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
                   3288, 3653)  # fmt: skip
-
-
-class WooStackError(Exception):
-    """Input that cannot be used. Its text is one sentence that names the field, the value and what is allowed."""
 
 
 class SettingError(WooStackError, ValueError):

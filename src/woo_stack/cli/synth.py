@@ -23,7 +23,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write or print; neither happens when a template has findings."""
-    from woo_stack.artifacts import main, release
+    from woo_stack.artifacts import release, synth
     from woo_stack.component import WooStackError
     from woo_stack.publish import refuse
     from woo_stack.shop import shop
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     from woo_stack.validate import problems
 
     if not options.stdout:
-        return main(release, ["--output", str(options.output)])
+        return synth(release, ["--output", str(options.output)])
     try:
         template = shop()
         refuse(problems(template), ONE_FILE)
