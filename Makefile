@@ -16,6 +16,7 @@ soak: .venv/test .venv/npm
 bench: .venv/test
 	$(BIN)/python benchmarks/intake_time.py
 	$(BIN)/python benchmarks/read_cost.py
+	$(BIN)/python benchmarks/help_time.py
 
 docs: .venv/docs
 	$(BIN)/python docs/write.py

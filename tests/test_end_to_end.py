@@ -14,8 +14,10 @@ from woo_stack import shop as compose
 from woo_stack.cli.documents import read
 from woo_stack.cli.emulator import Emulator
 from woo_stack.cli.localshop import LocalShop, local_shop
-from woo_stack.cli.unsupported import without_types
-from woo_stack.cloudformation.changeset import ChangeSet, UnrecognizedTypesError
+from woo_stack.cloudformation.changeset import ChangeSet
+from woo_stack.cloudformation.events import finished
+from woo_stack.cloudformation.stack import Stack
+from woo_stack.cloudformation.unsupported import UnrecognizedTypesError, without_types
 from woo_stack.code import archive
 from woo_stack.foundation import handler_source
 
@@ -155,6 +157,7 @@ def test_credentials_in_the_query_are_not_taken_without_the_setting(shop: LocalS
     assert (answer.status_code, answer.json()["code"]) == (401, "woocommerce_rest_cannot_view")
 
 
+@pytest.mark.soak
 def test_credentials_in_the_query_are_a_setting() -> None:
     template = to_json(compose(Settings(query_string_credentials=True, customer_key=False)))
     with local_shop(template) as shop:
@@ -170,26 +173,21 @@ def test_the_pipeline_template_runs_the_zip_from_its_bucket() -> None:
     text = (ONE_FILE.parent / "woo-stack-pipeline.json").read_text()
     assert json.loads(text)["Parameters"]["CodeKey"]["Default"] == name
     with Emulator() as emulator:
-        clients = {
-            service: emulator.session().client(service, endpoint_url=emulator.endpoint)
-            for service in ("cloudformation", "lambda", "s3")
-        }
-        clients["s3"].create_bucket(Bucket="artefacts")
-        clients["s3"].put_object(Bucket="artefacts", Key=name, Body=zipped)
-        changes = ChangeSet(clients["cloudformation"], "pipeline", poll_seconds=0.1)
+        stack = Stack("pipeline", emulator.session(), emulator.endpoint)
+        stack.client("s3").create_bucket(Bucket="artefacts")
+        stack.client("s3").put_object(Bucket="artefacts", Key=name, Body=zipped)
         # In the request itself, which takes at most 51,200 bytes; it is refused for nothing but what is not emulated.
         with pytest.raises(UnrecognizedTypesError) as refused:
-            changes.create({"TemplateBody": text}, {"CodeBucket": "artefacts"})
+            ChangeSet.create(stack, {"TemplateBody": text}, parameters={"CodeBucket": "artefacts"})
         assert refused.value.types == {"AWS::CloudWatch::CompositeAlarm", "AWS::Logs::QueryDefinition"}
         emulated = json.dumps(without_types(json.loads(text), refused.value.types).template)
-        changes.create({"TemplateBody": emulated}, {"CodeBucket": "artefacts"})
-        changes.execute()
-        found = clients["lambda"].list_functions()["Functions"]
+        ChangeSet.create(stack, {"TemplateBody": emulated}, parameters={"CodeBucket": "artefacts"}).execute("first")
+        finished(stack, "first")
+        functions = stack.client("lambda")
+        found = functions.list_functions()["Functions"]
         (reader,) = [one["FunctionName"] for one in found if one["Handler"] == "index.read"]
         event = {"httpMethod": "GET", "path": "/wp-json/wc/v3/coupons", "requestContext": {"path": "/x"}}
-        answer = json.loads(
-            clients["lambda"].invoke(FunctionName=reader, Payload=json.dumps(event).encode())["Payload"].read()
-        )
+        answer = json.loads(functions.invoke(FunctionName=reader, Payload=json.dumps(event).encode())["Payload"].read())
     assert (answer["statusCode"], answer["body"], answer["headers"]["X-WP-Total"]) == (200, "[]", "0")
 
 

@@ -52,3 +52,14 @@ def test_composing_loads_no_engine_and_no_sdk() -> None:
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
     assert "troposphere" in loaded
     assert not loaded & {"cfnlint", "boto3", "botocore", "cloudformation_validate", "ministack"}
+
+
+def test_importing_the_package_loads_nothing() -> None:
+    script = (
+        "import json, sys; before = set(sys.modules); import woo_stack; print(json.dumps([*{*sys.modules} - before]))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
+    # Its own parts are submodules: `woo_stack.component` would show as `woo_stack` here.
+    assert not loaded - {"woo_stack"} - sys.stdlib_module_names
+    assert [name for name in json.loads(done.stdout) if name.startswith("woo_stack.")] == []

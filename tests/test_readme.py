@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from woo_stack import Settings, shop
+from woo_stack import Settings, cli, shop
 from woo_stack.artifacts import spent
+from woo_stack.cli.emulator import Emulator
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -50,6 +51,25 @@ def test_the_example_of_monitoring_prints_its_runbook(capsys: pytest.CaptureFixt
     for alarm in ("HealthDown", "JobsAge", "LegacyDuration", "CheckoutUnpaid"):
         assert f"## {alarm}\n" in told
     assert "Switch providers." in told
+
+
+@pytest.mark.soak
+def test_the_example_of_deploying_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = [code for code in re.findall(r"```python\n(.*?)```", README, re.S) if "deploy(" in code]
+    with Emulator() as emulator:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", emulator.endpoint)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        emulator.session().client("s3", endpoint_url=emulator.endpoint).create_bucket(Bucket="my-artefacts")
+        exec(example, {})  # noqa: S102 - the README's own text
+    told = capsys.readouterr().out.splitlines()
+    assert "Add DocumentsTable False" in [line.rstrip() for line in told]
+    assert re.fullmatch(r"True https://\w+\.execute-api\.eu-west-1\.amazonaws\.com/live", told[-1])
+
+
+def test_every_command_has_its_place() -> None:
+    for name in cli.COMMANDS:
+        assert f"woo-stack {name}" in README, name
 
 
 def test_the_commands_are_targets_of_the_makefile() -> None:

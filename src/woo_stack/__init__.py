@@ -1,77 +1,47 @@
-"""A WooCommerce shop's back end on AWS, and the hardened components it is made of."""
+"""A WooCommerce shop's back end on AWS, and the hardened components it is made of.
 
-from woo_stack.account import ApiAccount
-from woo_stack.api import RestApi
-from woo_stack.artifacts import Release, release, synth
-from woo_stack.basic_execution import BasicExecution
-from woo_stack.bootstrap_stack import Bootstrap
-from woo_stack.bucket import Bucket
-from woo_stack.code import inline, s3
-from woo_stack.component import Component, SettingError, WooStackError
-from woo_stack.encryption import EncryptionKey, allow_key
-from woo_stack.event_bus import EventBus
-from woo_stack.event_source import EventSource
-from woo_stack.function import Function
-from woo_stack.gateway_responses import GatewayResponse
-from woo_stack.key import Key, Throughput
-from woo_stack.metric import Metric, Watch
-from woo_stack.monitoring import Monitoring
-from woo_stack.pager import Pager
-from woo_stack.publish import PublishError, publish
-from woo_stack.queue import DeadLetters, Queue
-from woo_stack.routes import Authorizer, Open, Route
-from woo_stack.runbook import runbook
-from woo_stack.schedule import Schedule
-from woo_stack.secret import ApiKey, WebhookSecret
-from woo_stack.settings import Settings
-from woo_stack.shop import Shop, shop
-from woo_stack.table import Table
-from woo_stack.template import to_json
-from woo_stack.validate import Finding, problems
+What it gives is listed in `__init__.pyi`, one name a line, and imported when it is first asked for: importing the
+package costs nothing, so a command that asks AWS nothing answers at once.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 
 __version__ = "0.1.0"
-__all__ = [
-    "ApiAccount",
-    "ApiKey",
-    "Authorizer",
-    "BasicExecution",
-    "Bootstrap",
-    "Bucket",
-    "Component",
-    "DeadLetters",
-    "EncryptionKey",
-    "EventBus",
-    "EventSource",
-    "Finding",
-    "Function",
-    "GatewayResponse",
-    "Key",
-    "Metric",
-    "Monitoring",
-    "Open",
-    "Pager",
-    "PublishError",
-    "Queue",
-    "Release",
-    "RestApi",
-    "Route",
-    "Schedule",
-    "SettingError",
-    "Settings",
-    "Shop",
-    "Table",
-    "Throughput",
-    "Watch",
-    "WebhookSecret",
-    "WooStackError",
-    "allow_key",
-    "inline",
-    "problems",
-    "publish",
-    "release",
-    "runbook",
-    "s3",
-    "shop",
-    "synth",
-    "to_json",
-]
+
+
+class _Package(ModuleType):
+    """The package itself, with names that are imported when they are asked for (PEP 562 as a class)."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _PUBLIC:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name, obj=self)
+        module, original = _PUBLIC[name]
+        self.__dict__[name] = value = getattr(import_module(module), original)
+        return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Keep a public name from its namesake: the import system binds each submodule here, `shop` as well."""
+        if name in _PUBLIC and isinstance(value, ModuleType) and value.__name__ == f"{self.__name__}.{name}":
+            return
+        super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *_PUBLIC})
+
+
+def _public() -> dict[str, tuple[str, str]]:
+    """Module and name there of each public name: the lines `from MODULE import NAME as PUBLIC` of the stub.
+
+    Its loader reads it, which also finds it in a zip.
+    """
+    stub: str = __spec__.loader.get_data(f"{__path__[0]}/__init__.pyi").decode()
+    words = [line.split() for line in stub.splitlines() if line.startswith("from ")]
+    return {public: (module, name) for _, module, _, name, _, public in words}
+
+
+_PUBLIC = _public()
+__all__ = list(_PUBLIC)
+sys.modules[__name__].__class__ = _Package

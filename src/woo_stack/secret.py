@@ -1,5 +1,6 @@
 """The secrets that a stack makes for itself: nobody has seen one before somebody with the right to read it does."""
 
+import secrets
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +13,18 @@ from troposphere import AWSObject, Join, Ref, Select, Split, Sub, secretsmanager
 
 from woo_stack.component import Component, Value, given
 
+#: What GetRandomPassword makes passwords of, unless told to leave some out.
+_CHARACTERS = string.ascii_letters + string.digits + string.punctuation
+
 
 @dataclass(frozen=True, eq=False)
 class _GeneratedSecret(Component):
     """A secret in JSON, one value of which is random; each kind says what it is and how it is made."""
 
     MEANS: ClassVar[str]
+    #: What the random value is made of, and how many characters it has.
+    ALPHABET: ClassVar[str]
+    LENGTH: ClassVar[int]
 
     kms_key: Value | None = None
 
@@ -33,6 +40,11 @@ class _GeneratedSecret(Component):
             f"https://console.aws.amazon.com/secretsmanager/secret?name=${{{self.secret.title}}}&region=${{AWS::Region}}"
         )
 
+    @classmethod
+    def new(cls) -> str:
+        """Another random value, like the one that Secrets Manager makes with the stack."""
+        return "".join(secrets.choice(cls.ALPHABET) for _ in range(cls.LENGTH))
+
     def allow(self) -> Statement:
         """A statement that allows to read it; with a key of your own `allow_key(key)` is needed as well."""
         return Statement(Effect=Allow, Action=[GetSecretValue], Resource=[self.arn])
@@ -44,7 +56,11 @@ class _GeneratedSecret(Component):
             self.id("Secret"),
             DeletionPolicy="Delete",
             Description=Sub(f"{self.MEANS} of ${{AWS::StackName}}"),
-            GenerateSecretString=secretsmanager.GenerateSecretString(**self._generated()),
+            GenerateSecretString=secretsmanager.GenerateSecretString(
+                ExcludeCharacters="".join(one for one in _CHARACTERS if one not in self.ALPHABET),
+                PasswordLength=self.LENGTH,
+                **self._generated(),
+            ),
             UpdateReplacePolicy="Delete",
             **given(KmsKeyId=self.kms_key),
         )
@@ -54,7 +70,7 @@ class _GeneratedSecret(Component):
         yield self.secret
 
     def _generated(self) -> dict[str, Any]:
-        """How the secret is made, as GenerateSecretString takes it."""
+        """How the rest of the secret is made, as GenerateSecretString takes it."""
         raise NotImplementedError  # each secret has a shape of its own
 
 
@@ -67,14 +83,14 @@ class ApiKey(_GeneratedSecret):
     """
 
     MEANS: ClassVar = "WooCommerce consumer key and secret"
+    ALPHABET: ClassVar = string.digits + "abcdef"
+    LENGTH: ClassVar = 40
 
     def _generated(self) -> dict[str, Any]:
         # The last part of a stack's ARN is a UUID: five groups, and eight zeros between them make 40 digits.
         digits = Join("00", Split("-", Select(2, Split("/", Ref("AWS::StackId")))))
         return {
-            "ExcludeCharacters": string.ascii_lowercase[6:] + string.ascii_uppercase + string.punctuation,
             "GenerateStringKey": "consumer_secret",
-            "PasswordLength": 40,
             "RequireEachIncludedType": False,
             "SecretStringTemplate": Sub('{"consumer_key":"ck_${Digits}"}', Digits=digits),
         }
@@ -88,11 +104,8 @@ class WebhookSecret(_GeneratedSecret):
     """
 
     MEANS: ClassVar = "WooCommerce webhook secret"
+    ALPHABET: ClassVar = string.digits + string.ascii_letters
+    LENGTH: ClassVar = 50
 
     def _generated(self) -> dict[str, Any]:
-        return {
-            "ExcludeCharacters": string.punctuation,
-            "GenerateStringKey": "webhook_secret",
-            "PasswordLength": 50,
-            "SecretStringTemplate": "{}",
-        }
+        return {"GenerateStringKey": "webhook_secret", "SecretStringTemplate": "{}"}

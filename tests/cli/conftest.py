@@ -1,5 +1,6 @@
 """What the tests of the command line share: a small template, documents, and `woo-stack` as a process."""
 
+import functools
 import json
 import os
 import signal
@@ -8,11 +9,16 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 
+from woo_stack import cli
 from woo_stack.cli.localshop import LocalShop, local_shop
 
 TEMPLATE = Path(__file__).with_name("template.json")
+#: A new one reads all that botocore knows of a service again, which takes longer than a test.
+SESSION = functools.cache(boto3.Session)
+Command = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +38,27 @@ def write(tmp_path: Path) -> Callable[[str, str | bytes], str]:
         return str(path)
 
     return write
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run `woo-stack` in this process: exit status, stdout and stderr.
+
+    Its credentials are taken by any emulator, and nothing of this machine's own is read.
+    """
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setattr("boto3.Session", SESSION)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = cli.main(arguments)
+        return status, *capsys.readouterr()
+
+    return run
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from woo_stack import cli, shop, to_json
 from woo_stack.cli import local
 from woo_stack.cli.errors import CommandError
 from woo_stack.cli.localshop import LocalShop, local_shop
+from woo_stack.errors import WooStackError
 
 Start = Callable[..., subprocess.Popen[str]]
 Write = Callable[[str, str | bytes], str]
@@ -61,7 +62,7 @@ def ready(woo_stack: Start) -> Callable[..., tuple[subprocess.Popen[str], str]]:
     return start
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.soak)])
 def test_json_is_one_line_and_a_signal_leaves_nothing(
     number: signal.Signals,
     ready: Callable[..., tuple[subprocess.Popen[str], str]],
@@ -143,6 +144,7 @@ def test_ctrl_c_before_it_is_ready(woo_stack: Start, tmp_path: Path) -> None:
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+@pytest.mark.soak
 def test_an_emulator_that_dies_ends_it(ready: Callable[..., tuple[subprocess.Popen[str], str]]) -> None:
     process, line = ready("--json")
     processes = json.loads(curl(f"curl --insecure {json.loads(line)['url']}/any"))["processes"]
@@ -153,6 +155,7 @@ def test_an_emulator_that_dies_ends_it(ready: Callable[..., tuple[subprocess.Pop
     assert all_ended(processes.values())
 
 
+@pytest.mark.soak
 def test_a_kill_leaves_nothing_either(ready: Callable[..., tuple[subprocess.Popen[str], str]], tmp_path: Path) -> None:
     process, line = ready("--json")
     processes = json.loads(curl(f"curl --insecure {json.loads(line)['url']}/any"))["processes"]
@@ -223,7 +226,12 @@ def test_without_the_extra_it_says_how_to_install_it(
     [
         ("ApiUrl", None, "the stack has no output ApiUrl, only TableName, ApiKeySecretArn"),
         ("ApiUrl", "https://shop.example/", "output ApiUrl is https://shop.example/, allowed: https://<api id>"),
-        ("ApiKeySecretArn", "absent", "the secret absent of output ApiKeySecretArn cannot be read: "),
+        pytest.param(
+            "ApiKeySecretArn",
+            "absent",
+            "the secret absent of output ApiKeySecretArn cannot be read: ",
+            marks=pytest.mark.soak,
+        ),
     ],
 )
 def test_a_stack_that_is_no_shop(output: str, value: str | None, sentence: str) -> None:
@@ -232,7 +240,7 @@ def test_a_stack_that_is_no_shop(output: str, value: str | None, sentence: str) 
         del template["Outputs"][output]
     else:
         template["Outputs"][output]["Value"] = value
-    with pytest.raises(CommandError) as refused, local_shop(json.dumps(template)):
+    with pytest.raises(WooStackError) as refused, local_shop(json.dumps(template)):
         pass
     assert str(refused.value).startswith(sentence)
 
@@ -264,6 +272,7 @@ def with_webhook(**outputs: object) -> dict[str, object]:
     return template
 
 
+@pytest.mark.soak
 def test_the_webhooks_url_and_secret_are_shown_where_the_template_has_them(woo_stack: Start, write: Write) -> None:
     template = write("webhook.json", json.dumps(with_webhook(**WEBHOOK_OUTPUTS)))
     for options in ([], ["--json"]):
@@ -290,11 +299,16 @@ def test_the_webhooks_url_and_secret_are_shown_where_the_template_has_them(woo_s
     ("outputs", "sentence"),
     [
         ({"WebhookUrl": {"Value": "https://shop.example/"}}, "output WebhookUrl is https://shop.example/, allowed: "),
-        (
+        pytest.param(
             {"WebhookSecretArn": {"Value": {"Ref": "ApiKey"}}},
             "the secret woo-stack-local-ApiKey-.* holds no key, allowed: JSON with webhook_secret",
+            marks=pytest.mark.soak,
         ),
-        ({"WebhookSecretArn": {"Value": "absent"}}, "the secret absent of output WebhookSecretArn cannot be read: "),
+        pytest.param(
+            {"WebhookSecretArn": {"Value": "absent"}},
+            "the secret absent of output WebhookSecretArn cannot be read: ",
+            marks=pytest.mark.soak,
+        ),
     ],
 )
 def test_webhook_outputs_that_cannot_be_used(outputs: dict[str, object], sentence: str) -> None:

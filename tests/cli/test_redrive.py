@@ -24,6 +24,7 @@ from woo_stack.handler.table import Table
 from woo_stack import cli
 from woo_stack.cli import backlog, redrive
 from woo_stack.cli.emulator import REGION, Emulator
+from woo_stack.cloudformation import events
 from woo_stack.cloudformation.changeset import ChangeSet
 from woo_stack.cloudformation.stack import Stack
 
@@ -122,17 +123,19 @@ def now(*_: object) -> int:
 
 
 @pytest.fixture(scope="module")
-def emulator() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Its endpoint, and a client of each service."""
+def emulator() -> Iterator[Emulator]:
     with Emulator() as running:
-        services = ("cloudformation", "dynamodb", "sqs")
-        clients = {name: running.session().client(name, endpoint_url=running.endpoint) for name in services}
-        yield running.endpoint, clients
+        yield running
+
+
+@pytest.fixture(scope="module")
+def deployed(emulator: Emulator) -> Stack:
+    """Stands for the account: its clients serve every test."""
+    return Stack("any", emulator.session(), emulator.endpoint)
 
 
 @pytest.fixture
-def shop(emulator: tuple[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Shop:
-    endpoint, clients = emulator
+def shop(emulator: Emulator, deployed: Stack, monkeypatch: pytest.MonkeyPatch) -> Shop:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
@@ -141,9 +144,12 @@ def shop(emulator: tuple[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(backlog, "WAIT_SECONDS", 0)
     monkeypatch.setattr("woo_stack.cli.redrive._now", now)
     monkeypatch.setattr("boto3.Session", SESSION)
-    changes = ChangeSet(clients["cloudformation"], f"shop-{secrets.token_hex(4)}", poll_seconds=0.01)
-    changes.create({"TemplateBody": json.dumps(TEMPLATE)}, {})
-    return Shop(changes.stack, endpoint, clients, changes.execute())
+    monkeypatch.setattr(events, "FIRST_PAUSE", 0.01)
+    stack = deployed.beside(f"shop-{secrets.token_hex(4)}")
+    ChangeSet.create(stack, {"TemplateBody": json.dumps(TEMPLATE)}, parameters={}).execute(stack.name)
+    outputs = events.finished(stack, stack.name)
+    clients = {name: stack.client(name) for name in ("cloudformation", "dynamodb", "sqs")}
+    return Shop(stack.name, emulator.endpoint, clients, outputs)
 
 
 Hook = Callable[[int], object]
@@ -160,7 +166,7 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Plant:
         calls = count(1)
 
         def answer(**_: Any) -> tuple[Any, dict[str, Any]] | None:
-            error = {"Code": "AccessDenied", "Message": f"not today,\nnor {operation}."}
+            error = {"Code": "Refused", "Message": f"not today,\nnor {operation}."}
             return (types.SimpleNamespace(status_code=400), {"Error": error}) if hook(next(calls)) else None
 
         def client(stack: Stack, service: str) -> Any:
@@ -399,6 +405,7 @@ def test_an_interruption_says_how_far_it_came(shop: Shop, plant: Plant, capsys: 
     assert [one["Body"] for one in shop.taken("DeadLetterQueueUrl")] == ["letter 1", "letter 2"]
 
 
+@pytest.mark.soak
 def test_three_hundred(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     groups = ("order", "product", "customer")
     shop.bury(*(letter(number, f"{number}", "ClientError", groups[number % 3]) for number in range(300)))
@@ -536,7 +543,10 @@ def test_a_stack_that_cannot_be_reached(
 
 def test_without_a_region(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["redrive", "--stack", shop.stack]) == 1
-    assert capsys.readouterr().err == "woo-stack: no client for sqs can be made: You must specify a region\n"
+    assert capsys.readouterr().err == (
+        "woo-stack: no client for sqs can be made: there is no region, allowed: --region, AWS_REGION or the "
+        "profile's region\n"
+    )
 
 
 def test_without_credentials(shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -545,8 +555,8 @@ def test_without_credentials(shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     assert shop.redrive() == 1
-    assert (
-        capsys.readouterr().err == f"woo-stack: the stack {shop.stack} cannot be read: Unable to locate credentials\n"
+    assert capsys.readouterr().err.startswith(
+        f"woo-stack: the stack {shop.stack} cannot be read: there are no credentials, allowed: --profile, "
     )
 
 

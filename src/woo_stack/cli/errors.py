@@ -1,6 +1,6 @@
 """What a command tells its user when it cannot go on."""
 
-from woo_stack.component import WooStackError
+from woo_stack.errors import WooStackError
 
 
 class CommandError(WooStackError):

@@ -10,29 +10,36 @@ import importlib.util
 import json
 import os
 import shlex
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from woo_stack.cli import environments
 from woo_stack.cli.errors import CommandError
 from woo_stack.cli.progress import step, tell
 
 if TYPE_CHECKING:
     from woo_stack.cli.localshop import LocalShop
 
-PUBLISHED = Path("output/woo-stack.json")
+EPILOG = """
+examples:
+  woo-stack local
+  woo-stack local --load orders.json products.jsonl --port 8443
+  wc-export | woo-stack local --load - --json
+
+exit status:
+  1    something is missing, refused or gone; the reason is on stderr
+  2    a wrong command line
+  0    ended by Ctrl-C or SIGTERM
+"""
+
 #: Outputs whose host does not answer here; shown with the one that does.
 REPLACED = ("ApiUrl", "WebhookUrl")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument(
-        "--template", metavar="FILE", type=Path, help=f"deploy this one (default: {PUBLISHED}, or the library's own)"
-    )
+    environments.add_template_option(parser)
     parser.add_argument(
         "--load",
         metavar="FILE",
@@ -43,14 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--port", metavar="N", type=_port, default=0, help="HTTPS port (default: a free one)")
     parser.add_argument("--json", action="store_true", help="print URLs, key and secrets as a line of JSON when ready")
-    parser.add_argument(
-        "--parameter",
-        metavar="Name=Value",
-        type=_parameter,
-        action="append",
-        default=[],
-        help="a parameter of the template; may be repeated",
-    )
+    environments.add_parameter_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -61,10 +61,7 @@ def run(options: argparse.Namespace) -> int:
 
     documents = read(options.load)
     template = template_text(options.template)
-    with (
-        _stopped_by_signals(),
-        local_shop(template, parameters=dict(options.parameter), port=options.port) as shop,
-    ):
+    with local_shop(template, parameters=dict(options.parameter), port=options.port) as shop:
         if documents:
             with step("loading"):
                 loaded = shop.load(documents)
@@ -91,30 +88,17 @@ def _require_emulator() -> None:
 
 def template_text(file: Path | None) -> str:
     """The text of the template: of the file, of the published one here, or of the shop with its default settings."""
-    if file is None and not PUBLISHED.exists():
-        from woo_stack.shop import shop
+    path = environments.template_at(file)
+    if not isinstance(path, Path):
         from woo_stack.template import to_json
 
-        return to_json(shop())
-    path = file or PUBLISHED
+        return to_json(path)
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise CommandError(f"--template {path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise CommandError(f"--template {path} cannot be read: it is not UTF-8 text") from error
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """SIGTERM, and the end of the terminal unless nohup says otherwise, clean up as Ctrl-C does."""
-    numbers = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _one_line(shop: "LocalShop") -> str:
@@ -146,10 +130,3 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"{text!r} is no port, allowed: 1 to 65535")
     return int(text)
-
-
-def _parameter(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not (name and equals):
-        raise argparse.ArgumentTypeError(f"{text!r} is no parameter, allowed: Name=Value")
-    return name, value

@@ -22,9 +22,10 @@ from woo_stack.cli.folder import temporary_folder
 from woo_stack.cli.front import Front
 from woo_stack.cli.loading import load
 from woo_stack.cli.progress import step, tell
-from woo_stack.cli.unsupported import without_types
-from woo_stack.cloudformation.changeset import TEMPLATE_BODY_BYTES, ChangeSet, Template, UnrecognizedTypesError
-from woo_stack.cloudformation.stack import output
+from woo_stack.cloudformation.changeset import TEMPLATE_BODY_BYTES, ChangeSet, Template
+from woo_stack.cloudformation.events import finished
+from woo_stack.cloudformation.stack import Stack, output
+from woo_stack.cloudformation.unsupported import UnrecognizedTypesError, without_types
 from woo_stack.handler.mirror import Mirror
 from woo_stack.handler.table import Table
 
@@ -120,20 +121,21 @@ def _check(parameters: Mapping[str, str], template: dict[str, Any]) -> None:
 
 def _deploy(emulator: Emulator, template: str, parsed: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, str]:
     """Deploy the template as it is; if the emulator does not know all of its types, without those."""
-    client = emulator.session().client("cloudformation", endpoint_url=emulator.endpoint)
-    changes = ChangeSet(client, STACK, poll_seconds=0.1)
+    stack = Stack(STACK, emulator.session(), emulator.endpoint)
     with step("checking the template"):
         try:
-            changes.create(_sent(emulator, template), parameters)
+            changes = ChangeSet.create(stack, _sent(emulator, template), parameters=parameters)
             trimmed = None
         except UnrecognizedTypesError as unrecognized:
             trimmed = without_types(parsed, unrecognized.types)
-            changes.create(_sent(emulator, json.dumps(trimmed.template)), parameters)
+            sent = _sent(emulator, json.dumps(trimmed.template))
+            changes = ChangeSet.create(stack, sent, parameters=parameters)
     for line in trimmed.lines() if trimmed else []:
         tell(f"  not emulated, left out: {line}")
     tell(f"  accepted without effect: {WITHOUT_EFFECT}")
     with step("creating the stack"):
-        return changes.execute()
+        changes.execute(STACK)
+        return finished(stack, STACK)
 
 
 def _sent(emulator: Emulator, template: str) -> Template:

@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 
 KINDS = ("parked", "dead-letters")
 
+EPILOG = """
+examples:
+  woo-stack redrive --env prod --dry-run
+  woo-stack redrive --env prod --only dead-letters
+
+exit status:
+  0  moved, or looked at; events that cannot be moved are told as left
+  1  AWS refuses something; what was moved until then is told
+  2  a wrong command line
+"""
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
@@ -34,9 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Move the events, or look at them, and say how many they are."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from woo_stack.cloudformation.refusals import reason_of
+    from woo_stack.cloudformation.refusals import RAISED, reason_of
 
     deployed = target.stack_of(options)
     queue, url = deployed.client("sqs"), deployed.output("QueueUrl")
@@ -49,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             _move(moved, queue, url)
             print(_told(moved, "moved"))
-    except (BotoCoreError, ClientError) as error:
+    except RAISED as error:
         operation = getattr(error, "operation_name", "an answer")
         raise CommandError(f"AWS refuses {operation}: {reason_of(error)}; {_told(moved, 'moved')}") from error
     except KeyboardInterrupt:

@@ -5,8 +5,18 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from woo_stack.cloudformation.refusals import AwsError
+
 # ${Name} or ${Name.Attribute} of Fn::Sub; ${!Name} is literal text.
 _SUBSTITUTION = re.compile(r"\$\{\s*([^!}.\s][^}.\s]*)[^}]*\}")
+
+
+class UnrecognizedTypesError(AwsError):
+    """CloudFormation refuses the whole template because it does not know these resource types."""
+
+    def __init__(self, types: frozenset[str]) -> None:
+        super().__init__(f"CloudFormation does not know these resource types: {', '.join(sorted(types))}")
+        self.types = types
 
 
 @dataclass(frozen=True)

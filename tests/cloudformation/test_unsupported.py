@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import TEMPLATE
-from woo_stack.cli.unsupported import references, without_types
+from woo_stack.cloudformation.unsupported import references, without_types
 
 
 def resource(kind: str = "AWS::SNS::Topic", depends: object = None, **properties: object) -> dict[str, Any]:
