@@ -10,7 +10,7 @@ build: .venv/library
 test: .venv/test
 	$(BIN)/pytest -n auto -m "not soak"
 
-soak: .venv/test .venv/npm
+soak: .venv/test .venv/npm .venv/adapters
 	$(BIN)/pytest -n auto -m soak
 
 bench: .venv/test
@@ -44,6 +44,14 @@ check: lint test
 .venv/npm: tests/npm/package.json .venv/test
 	mkdir -p $@ && cp tests/npm/package.json $@
 	if command -v npm >/dev/null; then npm install --prefix $@ --silent --no-audit --no-fund; fi
+	touch $@
+
+# What else deploys templates, and the schemas of pipeline files: each apart, because their pins disagree with ours.
+.venv/adapters: tests/adapters/deployers.txt tests/adapters/schemas.txt .venv/test
+	for one in deployers schemas; do \
+		$(BIN)/python -m venv .venv/$$one && \
+		.venv/$$one/bin/python -m pip install --quiet --disable-pip-version-check -r tests/adapters/$$one.txt || exit 1; \
+	done
 	touch $@
 
 clean:

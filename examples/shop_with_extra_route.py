@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from troposphere import events
+from troposphere import sns
 
 from woo_stack import Component, Function, Key, Monitoring, RestApi, Route, Settings, Shop, Table, inline, publish
 
@@ -58,12 +58,10 @@ class GiftShop(Shop):
 
 
 shop = GiftShop(Settings(memory_mb=1024))
-# Plain troposphere beside it: events of AWS's own health go to the shop's topic.
+# Plain troposphere beside it: somebody else who is called with the shop's pages.
 shop.template.add_resource(
-    events.Rule(
-        "HealthEvents",
-        EventPattern={"source": ["aws.health"]},
-        Targets=[events.Target(Arn=shop.pager.arn, Id="pager")],
+    sns.SubscriptionResource(
+        "OnCall", Endpoint="https://on-call.example.com/pages", Protocol="https", TopicArn=shop.pager.arn
     )
 )
 publish(shop.template, sys.argv[1])
