@@ -21,6 +21,7 @@ bench: .venv/test
 docs: .venv/docs
 	$(BIN)/python docs/write.py
 	$(BIN)/python docs/picture.py
+	$(BIN)/python docs/recording.py
 
 lint: .venv/dev
 	$(BIN)/ruff check .
