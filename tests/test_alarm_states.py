@@ -30,6 +30,9 @@ from woo_stack import Settings, to_json
 from woo_stack import shop as compose
 from woo_stack.cli.localshop import local_shop
 
+#: A dozen seconds, for shops that are made to fail.
+pytestmark = pytest.mark.soak
+
 NOTICES, PAGES = "PagerNotices", "PagerTopic"
 
 

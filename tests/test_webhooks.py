@@ -180,6 +180,7 @@ def test_what_is_not_signed_is_refused_and_stored_nowhere(deliver: Any, get: Any
     assert {get(f"orders/{number}").status_code for number in (4000, 4001)} == {404}
 
 
+@pytest.mark.soak
 def test_what_cannot_be_used_is_parked_and_can_be_moved_back(
     shop: LocalShop, deliver: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

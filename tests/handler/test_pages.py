@@ -65,7 +65,7 @@ def test_a_page_costs_what_a_page_holds(*, get, calls, query, batches, queries, 
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
-@pytest.mark.parametrize("orderby", ["date", "id"])
+@pytest.mark.parametrize("orderby", ["date", pytest.param("id", marks=pytest.mark.soak)])
 @pytest.mark.usefixtures("large")
 def test_deep_pages_in_both_directions(get, order, orderby):
     ordered = range(1, 601) if order == "asc" else range(600, 0, -1)
@@ -74,7 +74,7 @@ def test_deep_pages_in_both_directions(get, order, orderby):
         assert ids(get("/orders", query)) == [*ordered[offset : offset + 10]], query
 
 
-@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("order", [pytest.param("asc", marks=pytest.mark.soak), "desc"])
 @pytest.mark.usefixtures("large")
 def test_deep_pages_of_a_window_without_some(get, order):
     window = "after=2024-01-05T10:00:00&before=2024-02-11T00:00:00"

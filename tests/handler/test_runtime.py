@@ -33,14 +33,19 @@ def bundled(tmp_path_factory):
     ("form", "environment", "services"),
     [
         ("bundle", {"TABLE_NAME": "t"}, ["dynamodb"]),
-        ("bundle", {"API_KEY_SECRET": "arn"}, ["secretsmanager"]),
+        pytest.param("bundle", {"API_KEY_SECRET": "arn"}, ["secretsmanager"], marks=pytest.mark.soak),
         (
             "bundle",
             {"TABLE_NAME": "t", "WEBHOOK_SECRET": "arn", "QUEUE_URL": "q"},
             ["dynamodb", "secretsmanager", "sqs"],
         ),
-        ("bundle", {"TABLE_NAME": "t", "DEAD_LETTER_QUEUE_URL": "d", "MAX_RECEIVES": "5"}, ["dynamodb"]),
-        ("bundle", {}, []),
+        pytest.param(
+            "bundle",
+            {"TABLE_NAME": "t", "DEAD_LETTER_QUEUE_URL": "d", "MAX_RECEIVES": "5"},
+            ["dynamodb"],
+            marks=pytest.mark.soak,
+        ),
+        pytest.param("bundle", {}, [], marks=pytest.mark.soak),
         ("package", {}, []),
         ("package", {"TABLE_NAME": "t"}, ["dynamodb"]),
     ],

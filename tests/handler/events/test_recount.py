@@ -298,7 +298,7 @@ def test_a_row_whose_document_moved_since_it_was_read_is_looked_at_again(
     assert documents(table)["s#O#2"]["st"] == {"S": "pending"}
 
 
-@pytest.mark.parametrize("planted", [False, True])
+@pytest.mark.parametrize("planted", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_writers_are_never_harmed(*, handler, table, make, mirror, write, recount, documents, planted):
     statuses, dates = ["pending", "completed", "trash"], ["2024-03-05T10:00:00", "2024-03-05T11:00:00"]
     order, ends, writes = handler.KINDS["O"], threading.Event(), [0]
