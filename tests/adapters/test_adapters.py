@@ -47,7 +47,7 @@ def test_cfngin_deploys_the_shop(project: Any, run: Any, deployed: Any) -> None:
 
 def test_the_command_line_of_aws_deploys_the_shop(project: Any, run: Any, deployed: Any) -> None:
     folder = project("woo-stack.json")
-    job = yaml.safe_load((folder / PIPELINES / "github-actions-plain.yml").read_text())["jobs"]["deploy"]
+    job = yaml.safe_load((folder / PIPELINES / "github-actions-plain.yml").read_text())["jobs"]["prod"]
     (command,) = [step["run"] for step in job["steps"] if "run" in step]
     parameters = json.loads((folder / "output" / "environments" / "prod.json").read_text())["Parameters"]
     # Version 1, which is what can be installed here, reads no file.
