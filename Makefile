@@ -7,8 +7,9 @@ BIN := .venv/bin
 build: .venv/library
 	$(BIN)/python build.py
 
+# A file a worker: what its tests share, a deployed shop as a rule, is made once.
 test: .venv/test
-	$(BIN)/pytest -n auto -m "not soak"
+	$(BIN)/pytest -n auto --dist loadfile -m "not soak"
 
 soak: .venv/test .venv/npm .venv/adapters
 	$(BIN)/pytest -n auto -m soak

@@ -15,6 +15,7 @@ from woo_stack.cloudformation.unsupported import UnrecognizedTypesError
 KNOWN_BY_AWS = {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {"AlarmRule": "FALSE"}}
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
     ("url", "emulated"),
     [

@@ -4,6 +4,7 @@ import pytest
 from woo_stack.cloudformation.states import CONDITIONS, Kind, condition
 
 
+@pytest.mark.usefixtures("quick")
 def test_every_state_has_a_row() -> None:
     service = botocore.session.get_session().get_service_model("cloudformation")
     assert set(service.shape_for("StackStatus").enum) == set(CONDITIONS)

@@ -110,6 +110,7 @@ def test_what_has_the_name_but_not_the_content_is_not_trusted(stack: Stack, buck
     assert told == [f"uploading {key} to the bucket {bucket}"]
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(("region", "host"), [("eu-west-1", "amazonaws.com"), ("cn-north-1", "amazonaws.com.cn")])
 def test_cloudformation_reads_at_s3s_own_address(region: str, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com")
