@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from woo_stack.cli import target
-from woo_stack.cli.dialogue import callbacks, interrupted, table, where
+from woo_stack.cli.dialogue import callbacks, followed, table, where
 from woo_stack.cli.errors import CommandError
 from woo_stack.cli.progress import tell
 
@@ -96,15 +96,9 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if not (options.yes or sys.stdin.isatty()):
         raise CommandError("there is no terminal to ask at, allowed: --yes, which does not ask", status=2)
-    from woo_stack.cli.live import Live
-
-    with Live() as live:
-        stack = target.stack_of(options, options.bootstrap_stack)
-        try:
-            done = _bootstrap(options, stack, live)
-        except KeyboardInterrupt:
-            live.tell(interrupted(stack, "bootstrap"))
-            raise
+    stack = target.stack_of(options, options.bootstrap_stack)
+    with followed(stack, "bootstrap") as live:
+        done = _bootstrap(options, stack, live)
         how = f"deployed, in {done.seconds:.0f} s" if done.changed else "up to date"
         live.tell(f"the stack {stack.title} is {how}")
     print(table(done.outputs), end="")

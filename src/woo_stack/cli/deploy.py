@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from woo_stack.cli import environments, target
-from woo_stack.cli.dialogue import callbacks, interrupted, table, where
+from woo_stack.cli.dialogue import callbacks, followed, table, where
 from woo_stack.cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -102,15 +102,9 @@ def run(options: argparse.Namespace) -> int:
     """Deploy and print the outputs."""
     if not (options.yes or sys.stdin.isatty()):
         raise CommandError("there is no terminal to ask at, allowed: --yes, which does not ask", status=2)
-    from woo_stack.cli.live import Live
-
-    with Live() as live:
-        stack = target.stack_of(options)
-        try:
-            deployed = _deploy(options, stack, live)
-        except KeyboardInterrupt:
-            live.tell(interrupted(stack, "deploy"))
-            raise
+    stack = target.stack_of(options)
+    with followed(stack, "deploy") as live:
+        deployed = _deploy(options, stack, live)
         live.tell(_told(stack, deployed))
     print(_one_line(deployed) if options.json else table(deployed.outputs), end="")
     return 0

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from woo_stack.cli import target
-from woo_stack.cli.dialogue import answer, interrupted, where
+from woo_stack.cli.dialogue import answer, followed, where
 from woo_stack.cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -52,15 +52,9 @@ def run(options: argparse.Namespace) -> int:
     """Delete it, and print what is left."""
     if options.confirm is None and not sys.stdin.isatty():
         raise CommandError("there is no terminal to ask at, allowed: --confirm NAME with the stack's name", status=2)
-    from woo_stack.cli.live import Live
-
-    with Live() as live:
-        stack = target.stack_of(options)
-        try:
-            destroyed = _destroy(options, stack, live)
-        except KeyboardInterrupt:
-            live.tell(interrupted(stack, "destroy"))
-            raise
+    stack = target.stack_of(options)
+    with followed(stack, "destroy") as live:
+        destroyed = _destroy(options, stack, live)
         live.tell(_told(stack, destroyed))
     print(_one_line(destroyed) if options.json else "".join(f"{line}\n" for line in _rows(destroyed.left)), end="")
     return 0

@@ -1,7 +1,8 @@
 """What the commands that change a stack say and ask, each in the same words."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
@@ -18,6 +19,19 @@ class Callbacks(TypedDict):
     approve: "Callable[[Difference], bool]"
     on_event: "Callable[[Event], None]"
     tell: Callable[[str], None]
+
+
+@contextmanager
+def followed(stack: "Stack", command: str) -> "Iterator[Live]":
+    """Tell what is done to the stack; whoever interrupts hears what goes on without him."""
+    from woo_stack.cli.live import Live
+
+    with Live() as live:
+        try:
+            yield live
+        except KeyboardInterrupt:
+            live.tell(interrupted(stack, command))
+            raise
 
 
 def callbacks(live: "Live", question: str, *, yes: bool) -> Callbacks:
