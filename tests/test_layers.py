@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "woo_stack"
 LAYERS = (
     {"errors", "rights"},
     {"component", "fstrings", "paging", "scopes", "template"},
-    {"callers", "deployment", "key", "metric", "queries", "unused"},
+    {"callers", "deployment", "key", "metric", "queries", "substitution", "unused"},
     {"names", "type_permissions", "watch"},
     {"required_permissions", "source"},
     {"alarms", "code", "encryption", "gateway_responses", "logs", "roles"},

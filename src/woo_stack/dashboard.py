@@ -2,19 +2,18 @@
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
-from string import ascii_lowercase
 from typing import Any
 
-from troposphere import AWSHelperFn, AWSObject, GetAtt, Join, Ref, Split, Sub
+from troposphere import AWSHelperFn, AWSObject, GetAtt, Ref
 
 from woo_stack.alarms import Watched, dimensions, limit
 from woo_stack.component import Value
 from woo_stack.metric import Watch
 from woo_stack.queries import QUERIES
+from woo_stack.substitution import Substitution
 from woo_stack.watch import WATCHED, rows_of
 
 #: Widgets stand on a grid of 24 columns, four graphs or two tables a row:
@@ -24,8 +23,15 @@ COLUMNS = 24
 STRIP = 100
 #: What stands in a graph for the component that is chosen on top.
 CHOSEN = "Chosen"
-#: Stands for a quotation mark until CloudFormation puts it in: JSON in JSON would cost a seventh of the template.
-QUOTE = "`"
+#: What many widgets have in common, as it stands in the body; the region is a variable there already.
+REPEATED = (
+    '}},{"type":"metric","properties":{"title":"',
+    ')","region":"${AWS::Region}","stat":"Sum","metrics":[["',
+    ')","region":"${AWS::Region}","stat":"',
+    ',"annotations":{"horizontal":[{"label":"',
+    '"}},{"type":"log","width":12,"properties":{"title":"',
+    '","region":"${AWS::Region}","view":"table","query":"SOURCE \'',
+)
 
 Line = tuple[Watch, Watched]
 
@@ -37,7 +43,7 @@ def body(
 
     `logs` are the names of log groups by what they are called in `QUERIES`, for the tables.
     """
-    values = _Values()
+    values = Substitution()
     arns = [values.text(GetAtt(alarm, "Arn")) for alarm in alarms.values()]
     strips = [
         {"type": "alarm", "width": COLUMNS, "properties": {"title": "Alarms", "alarms": arns[at : at + STRIP]}}
@@ -55,7 +61,13 @@ def body(
         if not query.saved and {*query.reads} <= groups.keys()
     ]
     parts = {**_choice(components, values), "periodOverride": "inherit", "widgets": [*strips, *graphs, *tables]}
-    return values.filled(json.dumps(parts, separators=(",", ":")))
+    # A graph's lines but for the first one's metric: all functions have the same.
+    lists = [_compact(graph["properties"]["metrics"]).partition(",")[2].partition(",")[2] for graph in graphs]
+    return values.filled(_compact(parts), repeated=(*REPEATED, *(lines.rstrip("]") for lines in lists)))
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _lines(components: Sequence[Watched]) -> list[Line]:
@@ -80,7 +92,7 @@ def _detailed(component: Watched) -> list[Watch]:
     return [row for row in rows_of(component) if row.in_detail and component.dimensions]
 
 
-def _choice(components: Sequence[Watched], values: "_Values") -> dict[str, Any]:
+def _choice(components: Sequence[Watched], values: Substitution) -> dict[str, Any]:
     """The list on top of the dashboard from which the component in detail is chosen."""
     detailed = [component for component in components if _detailed(component)]
     if not detailed:
@@ -90,12 +102,12 @@ def _choice(components: Sequence[Watched], values: "_Values") -> dict[str, Any]:
     return {"variables": [{"type": "pattern", "pattern": CHOSEN, "inputType": "select", **about, "values": listed}]}
 
 
-def _name(component: Watched, values: "_Values") -> str:
+def _name(component: Watched, values: Substitution) -> str:
     """What tells a component from others of its kind: its last dimension's value."""
     return str(values.text([None, *component.dimensions.values()][-1]))
 
 
-def _graph(title: str, lines: Sequence[Line], alarms: Mapping[str, AWSObject], values: "_Values") -> dict[str, Any]:
+def _graph(title: str, lines: Sequence[Line], alarms: Mapping[str, AWSObject], values: Substitution) -> dict[str, Any]:
     row = lines[0][0]
     owners = list(dict.fromkeys(component.title for _, component in lines))
     metrics = [
@@ -116,7 +128,7 @@ def _graph(title: str, lines: Sequence[Line], alarms: Mapping[str, AWSObject], v
     return {"type": "metric", "properties": properties}
 
 
-def _marks(lines: Sequence[Line], alarms: Mapping[str, AWSObject], values: "_Values") -> list[dict[str, Any]]:
+def _marks(lines: Sequence[Line], alarms: Mapping[str, AWSObject], values: Substitution) -> list[dict[str, Any]]:
     """The thresholds of a graph's alarms, and limits; labelled by what tells them apart there."""
     marks: dict[Any, list[str]] = {}
     whose = len({component.title for _, component in lines}) > 1
@@ -130,7 +142,7 @@ def _marks(lines: Sequence[Line], alarms: Mapping[str, AWSObject], values: "_Val
     return [{"label": ", ".join(labels), "value": value} for value, labels in marks.items()]
 
 
-def _metrics(lines: Sequence[Line], first: Watch, number: int, values: "_Values") -> Iterator[list[Any]]:
+def _metrics(lines: Sequence[Line], first: Watch, number: int, values: Substitution) -> Iterator[list[Any]]:
     """The lines of one component in a graph: metrics with other statistics, then expressions and what they draw on."""
     component, rows = lines[0][1], {row.name: row for row in rows_of(lines[0][1])}
     drawn = {row.name for row, _ in lines}
@@ -161,7 +173,7 @@ def _id(name: str, number: int) -> str:
     return f"{name.lower()}{number or ''}"
 
 
-def _metric(row: Watch, component: Watched, values: "_Values", **options: Any) -> list[Any]:
+def _metric(row: Watch, component: Watched, values: Substitution, **options: Any) -> list[Any]:
     """A line of a graph; CloudWatch labels it by metric, dimensions and statistic."""
     named = dimensions(row, component)
     where = [part for name, value in named.items() for part in (name, values.text(value))]
@@ -187,49 +199,3 @@ def _brief(metrics: Sequence[list[Any]]) -> list[list[Any]]:
         brief.append([*short, *options])
         before = parts
     return brief
-
-
-class _Values:
-    """Puts what CloudFormation resolves into a text for ``Fn::Sub``."""
-
-    def __init__(self) -> None:
-        self._variables: dict[str, AWSHelperFn] = {}
-
-    def text(self, value: Any) -> Any:
-        """A literal as it is, anything else as ``${...}``."""
-        if not isinstance(value, AWSHelperFn):
-            return value
-        if isinstance(value, Ref):
-            return f"${{{value.data['Ref']}}}"
-        if isinstance(value, GetAtt):
-            return f"${{{'.'.join(value.data['Fn::GetAtt'])}}}"
-        if isinstance(value, Sub) and isinstance(value.data["Fn::Sub"], str):
-            return value.data["Fn::Sub"]
-        for name, known in self._variables.items():
-            if known.to_dict() == value.to_dict():
-                return f"${{{name}}}"
-        name = f"Value{len(self._variables)}"
-        self._variables[name] = value
-        return f"${{{name}}}"
-
-    def number(self, value: Any) -> Any:
-        """As `text`, but to stand in JSON without quotes."""
-        return value if not isinstance(value, AWSHelperFn) else f"#{self.text(value)}#"
-
-    def filled(self, text: str) -> AWSHelperFn:
-        """The finished text, in which a template of JSON shows JSON's quotes as `QUOTE`, not as two characters each."""
-        text = self._short(re.sub(r'"#(\$\{[^"]*\})#"', r"\1", text))
-        known = [text if QUOTE in text else text.replace('"', QUOTE), *([self._variables] if self._variables else [])]
-        return Sub(*known) if QUOTE in text else Join('"', Split(QUOTE, Sub(*known)))
-
-    def _short(self, text: str) -> str:
-        """The text with letters for what it names so often that a variable is shorter."""
-        often = Counter(re.findall(r"\$\{([\w:.]+)\}", text))
-        # What a variable takes in the template, by and large.
-        worth = [name for name, times in often.items() if times * (len(name) - 1) > len(name) + 35]
-        free = [letter for letter in ascii_lowercase if letter not in often]
-        for letter, name in zip(free, (name for name in worth if name not in self._variables), strict=False):
-            title, _, attribute = name.partition(".")
-            self._variables[letter] = GetAtt(title, attribute) if attribute else Ref(name)
-            text = text.replace(f"${{{name}}}", f"${{{letter}}}")
-        return text
