@@ -11,11 +11,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .documents import KINDS, id_of, kind_of, parse
+from .documents import KINDS, deleted, id_of, kind_of, parse
 from .lists import DocumentError
 from .messages import TOPICS, attributes, body_of, plain, texts_of
 from .metrics import emit
-from .mirror import Mirror
+from .mirror import TRASHABLE, Mirror, modified
 from .parking import park
 from .runtime import Json, client, code_of, tell
 from .table import ATTEMPTS, StoreBusy, Table, back_off
@@ -23,6 +23,9 @@ from .table import ATTEMPTS, StoreBusy, Table, back_off
 #: What is left of a function's time when it takes no further message, and when it gives up one that keeps failing:
 #: less than that of the longest write, and enough for some.
 LAST_MS, PATIENCE_MS = 5_000, 20_000
+
+#: How much later than it came an event is in the queue when it was moved there again.
+REDRIVEN_MS = 60_000
 
 #: Errors of AWS that come again each time: a request that is wrong, as one of a transaction.
 LASTING = ("ValidationException", "TransactionCanceledException")
@@ -117,7 +120,11 @@ def applied(mirror: Mirror, record: Json, facts: Json, lags: list[float]) -> str
     facts |= {"topic": about["topic"], "delivery": about["delivery"], "gateway_request_id": about.get("request")}
     try:
         document = parse(body)
-        outcome = merged(mirror, document, body, about)
+        hours = int(os.environ.get("REPLAY_HOURS") or 0)
+        # What is in the queue long after it came has been moved back by an operator, who has looked at it.
+        if hours and int(record["attributes"]["SentTimestamp"]) - int(about["received"][:13]) > REDRIVEN_MS:
+            hours = 0
+        outcome = merged(mirror, document, body, about, hours)
     except (DocumentError, RecursionError) as error:
         why = facts["why"] = plain(error)
         park(mirror.table, body, webhook, why)
@@ -129,11 +136,12 @@ def applied(mirror: Mirror, record: Json, facts: Json, lags: list[float]) -> str
     return outcome
 
 
-def merged(mirror: Mirror, document: Json, body: bytes, about: Json) -> str:
+def merged(mirror: Mirror, document: Json, body: bytes, about: Json, hours: int) -> str:
     """What the mirror made of an event; DocumentError for one that says nothing about a document.
 
     WooCommerce signs the body alone. So what a body is must agree with its topic: a document under another topic's
-    name is none of its events.
+    name is none of its events. With ``hours`` nor is one that was older when it came, by its own date, which is signed;
+    and no deletion that may be an old one (see `is_repeated`).
     """
     topic, received = about["topic"], about["received"]
     resource, _, action = topic.partition(".")
@@ -146,8 +154,26 @@ def merged(mirror: Mirror, document: Json, body: bytes, about: Json) -> str:
     if action == "deleted":
         if TELLING & document.keys():
             raise DocumentError("a deletion has nothing of a document but its id; this one has")
-        return mirror.delete(resource, id_of(document, resource), received, event)
+        number = id_of(document, resource)
+        if hours and is_repeated(mirror, resource, number, received):
+            raise DocumentError("replayed? Its id was deleted before")
+        return mirror.delete(resource, number, received, event)
     kind = kind_of(document)
-    if kind.topic != resource:
+    # Nobody restores what has no trash, but who repeats a customer that was deleted could say so.
+    if kind.topic != resource or (action == "restored" and kind.family not in TRASHABLE):
         raise DocumentError(f"{kind.noun} documents have no topic {topic}")
+    if hours and modified(document, received) < modified({}, f"{int(received[:13]) - hours * 3_600_000:013}"):
+        raise DocumentError(f"replayed? It was over {hours} hours old")
     return mirror.put(kind, body, received, event)
+
+
+def is_repeated(mirror: Mirror, resource: str, number: int, received: str) -> bool:
+    """Whether a deletion may be an old one, sent again: its document is there, and one of its id was deleted before.
+
+    The bodies of deletions are the same each time, and for each kind.
+    """
+    items = {
+        kind.topic: mirror.table.item(f"s#{kind.family}#{number}", consistent=True) or {} for kind in KINDS.values()
+    }
+    before = any("x" in item and item["x"]["S"] != received for item in items.values())
+    return before and "z" in items[resource] and not deleted(items[resource])

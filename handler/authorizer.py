@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .credentials import versions
-from .request import facts_of, header, parameters
+from .request import facts_of, header, request_of
 from .runtime import Json, tell
 
 #: The two 401s of WooCommerce, which the API's gateway response ACCESS_DENIED renders from the context.
@@ -17,15 +17,17 @@ WRONG_SECRET = {"code": "woocommerce_rest_authentication_error", "message": "Con
 
 
 def authorize(event: Json, _context: Any) -> Json:
-    """Lambda's entry point as a REQUEST authorizer of a REST API: a policy, Allow or Deny, for the whole stage.
+    """Lambda's entry point as a REQUEST authorizer, of HTTP APIs too (payload version 1): a policy for the whole stage.
 
     API Gateway remembers the policy under the Authorization header and applies it to every route. Therefore every
     pair that a request presents must be right: an Allow for the query string alone would be remembered under whatever
     stood in the header, and open the API to all who send the same. (WooCommerce looks no further than the query.)
-    Raises what Secrets Manager raises; API Gateway answers 500 then.
+    With ``USAGE_KEY``, the value of a usage plan's key, API Gateway counts who is let in by that plan. Raises what
+    Secrets Manager raises; API Gateway answers 500 then.
     """
-    facts = facts_of(event)
-    pairs = list(presented(event)) or [("", "")]
+    request = request_of(event)
+    facts = facts_of(request)
+    pairs = list(presented(request)) or [("", "")]
     try:
         denial = next(filter(None, (denial_of(pair, facts) for pair in pairs)), None)
     except Exception as error:
@@ -35,11 +37,13 @@ def authorize(event: Json, _context: Any) -> Json:
     tell("authorize", facts | {"effect": effect})
     stage = "/".join(event["methodArn"].split("/")[:2])
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": f"{stage}/*"}
-    return {
+    policy = {
         "principalId": "anonymous" if denial else pairs[0][0],
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
         "context": denial or {},
     }
+    usage = os.environ.get("USAGE_KEY")
+    return policy | ({"usageIdentifierKey": usage} if usage else {})
 
 
 def presented(event: Json) -> Iterator[tuple[str, str]]:
@@ -47,14 +51,14 @@ def presented(event: Json) -> Iterator[tuple[str, str]]:
 
     A header that holds no pair yields two empty strings, which are never right.
     """
-    given = parameters(event)
+    given = event["given"]
     key, secret = given.get("consumer_key"), given.get("consumer_secret")
     if isinstance(key, str) and isinstance(secret, str) and key and secret:
         yield key, secret
     if credentials := header(event, "authorization"):
         scheme, _, token = credentials.partition(" ")
         try:
-            key, _, secret = base64.b64decode(token).decode().partition(":")
+            key, _, secret = base64.b64decode(token, validate=True).decode().partition(":")
         except ValueError:
             key = secret = ""
         yield (key, secret) if scheme.lower() == "basic" else ("", "")
@@ -63,13 +67,18 @@ def presented(event: Json) -> Iterator[tuple[str, str]]:
 def denial_of(pair: tuple[str, str], facts: Json) -> dict[str, str] | None:
     """Why a pair is not accepted; None when it is right. Takes the same time for any wrong pair of a length.
 
-    The log is told why, and the beginning of the key's hash: what one caller asks is alike, and nobody is named.
+    While clients are being given a new pair, the one before may be there beside it, as ``consumer_key_2`` and
+    ``consumer_secret_2``. The log is told why, and the beginning of the key's hash: what one caller asks is alike, and
+    nobody is named.
     """
     key, secret = (part.encode(errors="surrogatepass") for part in pair)
     for expected in versions(os.environ["API_KEY_SECRET"], facts):
-        known = hmac.compare_digest(key, expected["consumer_key"].encode())
-        right = hmac.compare_digest(secret, expected["consumer_secret"].encode())
-        if known and right and key and secret:
+        known = right = False
+        for end in ("", "_2"):
+            found = hmac.compare_digest(key, expected.get(f"consumer_key{end}", "").encode())
+            right |= found & hmac.compare_digest(secret, expected.get(f"consumer_secret{end}", "").encode())
+            known |= found
+        if right and key and secret:
             return None
     denial = WRONG_SECRET if known and key and secret else UNKNOWN_KEY
     facts |= {"why": denial["code"], "key": hashlib.sha256(key).hexdigest()[:8]}

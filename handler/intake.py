@@ -19,7 +19,8 @@ from .credentials import versions
 from .messages import identity, message, plain
 from .metrics import emit
 from .parking import park
-from .request import facts_of, header
+from .request import facts_of, header, request_of
+from .responses import HEADERS
 from .runtime import Json, client, code_of, tell
 from .table import Table
 
@@ -51,10 +52,12 @@ def receive(event: Json, _context: Any) -> Json:
     The record holds no body, signature or secret.
     """
     started = time.monotonic()
-    facts = facts_of(event)
+    facts: Json = {}
     trouble = None
     try:
-        outcome = taken(event, facts)
+        request = request_of(event)
+        facts |= facts_of(request)
+        outcome = taken(request, facts)
     except Exception as error:
         outcome, trouble = "failed", error
     facts |= {"outcome": outcome, "duration_ms": round((time.monotonic() - started) * 1000)}
@@ -63,7 +66,7 @@ def receive(event: Json, _context: Any) -> Json:
         emit(**{COUNTED.get(outcome, "Rejected"): 1})
     status, *words = REFUSED.get(outcome, (200,))
     body = {"code": words[0], "message": words[1], "data": {"status": status}} if words else {}
-    headers = {"Content-Type": "application/json; charset=UTF-8", "Cache-Control": "no-store"}
+    headers = {name: HEADERS[name] for name in ("Cache-Control", "Content-Type", "X-Content-Type-Options")}
     return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
 
 

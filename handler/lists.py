@@ -94,7 +94,7 @@ def by_status(document: Json, *filters: str) -> Iterator[str]:
     yield from (f"{'-' if hidden else ''}{name}@date" for name in filters)
 
 
-def of_order(document: Json) -> Iterator[str]:
+def of_order(document: Json, /) -> Iterator[str]:
     """Orders, by status, customer (0 is a guest) and product."""
     customer = f"{document.get('customer_id') or 0}"
     products = ids(document, "line_items", "product_id")
@@ -104,7 +104,7 @@ def of_order(document: Json) -> Iterator[str]:
     )  # fmt: skip
 
 
-def of_product(document: Json) -> Iterator[str]:
+def of_product(document: Json, /) -> Iterator[str]:
     """Products, by what their list can be filtered by; ``pt`` counts the published ones of a type for the reports."""
     kind = token(document.get("type")) or "simple"
     filters = [f"ty={kind}", f"ss={token(document.get('stock_status'))}", f"slug={token(document.get('slug'))}"]
@@ -118,7 +118,7 @@ def of_product(document: Json) -> Iterator[str]:
         yield f"pt={kind}@date"
 
 
-def of_variation(document: Json) -> Iterator[str]:
+def of_variation(document: Json, /) -> Iterator[str]:
     """Variations of a product, which the nested route of older releases names only in ``_links.up``."""
     try:
         parent = int(document.get("parent_id") or document["_links"]["up"][0]["href"].rstrip("/").split("/")[-1])
@@ -131,14 +131,14 @@ def of_variation(document: Json) -> Iterator[str]:
         yield f"P#{'-' if hidden else ''}sku={code}@date"
 
 
-def of_coupon(document: Json) -> Iterator[str]:
+def of_coupon(document: Json, /) -> Iterator[str]:
     """Coupons, by code; ``dt`` counts the published ones of a type for the reports."""
     yield from by_status(document, f"code={token(document.get('code'))}")
     if status_of(document) == "publish":
         yield f"dt={token(document.get('discount_type'))}@date"
 
 
-def of_customer(document: Json) -> Iterator[str]:
+def of_customer(document: Json, /) -> Iterator[str]:
     """Customers, by role and e-mail; ``py`` counts those who have paid for the reports."""
     role = token(document.get("role"))
     yield from (f"{name}@{ordering}" for name in ("any", f"role={role}") for ordering in ("name", "date"))
@@ -147,7 +147,7 @@ def of_customer(document: Json) -> Iterator[str]:
         yield f"py={switch(document, 'is_paying_customer')}@date"
 
 
-def of_term(document: Json) -> Iterator[str]:
+def of_term(document: Json, /) -> Iterator[str]:
     """Categories and tags: ``pa`` by parent (tags have none), ``he`` those that some product has."""
     parent = f"{document.get('parent') or 0}"
     yield from ("any@name", f"slug={token(document.get('slug'))}@name")

@@ -117,7 +117,7 @@ class Mirror:
 
         return self._change(family, number, merge, event or f"woocommerce.{topic}.deleted")
 
-    def forget(self, kind: Kind, number: int, listed: str, before: str) -> None:
+    def forget(self, kind: Kind, number: int, listed: str, before: str, /) -> None:
         """Drop a document without a trace but its times, if it is in a list still and not received since ``before``.
 
         Its deletion counts as received just after the version that is there, so that any newer one brings it back.
@@ -131,7 +131,7 @@ class Mirror:
 
         self._change(kind.family, number, merge, "")
 
-    def refresh(self, family: str, number: int) -> str:
+    def refresh(self, family: str, number: int, /) -> str:
         """Let a document stand in the lists that its body names today: "duplicate" when it does."""
 
         def merge(stored: Json) -> tuple[Json, bytes | None] | str:
@@ -139,7 +139,7 @@ class Mirror:
 
         return self._change(family, number, merge, "")
 
-    def _change(self, family: str, number: int, merge: Merge, event: str) -> str:
+    def _change(self, family: str, number: int, merge: Merge, event: str, /) -> str:
         """Merge an event into what is stored, again when another writer came between."""
         key = key_of(f"s#{family}#{number}", "D")
         for attempt in range(ATTEMPTS):
@@ -157,7 +157,7 @@ class Mirror:
                 return outcome
         raise StoreBusy(f"{family} {number}: {ATTEMPTS} writes were interrupted")
 
-    def _item(self, state: Json, body: bytes | None) -> Json:
+    def _item(self, state: Json, body: bytes | None, /) -> Json:
         """The document's item for a merged state: trashed or gone while its deletion is the later event."""
         item: Json = {name: state[name] for name in ("h", "k", "m", "t", "b", "s", "x") if name in state}
         if not body or (deleted(item) and KINDS[item["k"]["S"]].family not in TRASHABLE):
@@ -172,7 +172,7 @@ class Mirror:
             raise DocumentError(f"the {kind.noun} takes {size} bytes of the table; at most {ITEM_BYTES} are allowed")
         return item
 
-    def _write(self, stored: Json, item: Json, listed: set[str], target: set[str], event: str) -> None:
+    def _write(self, stored: Json, item: Json, listed: set[str], target: set[str], event: str, /) -> None:
         """Write ``item`` with its rows and counters: in steps when they are many, each a transaction of its own.
 
         ``L`` is at any time what the rows and counters say. A writer that dies in between is repeated by whoever sent

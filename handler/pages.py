@@ -31,7 +31,7 @@ class Listing:
         self.left_out = {*left_out}
         self.known: dict[str, dict[str, int]] = {}
 
-    def page(self, offset: int, limit: int, ascending: bool) -> tuple[int, list[str]]:
+    def page(self, offset: int, limit: int, ascending: bool, /) -> tuple[int, list[str]]:
         """How many rows there are, and ``limit`` places after the first ``offset``."""
         deep = offset + limit > NEAR_ROWS
         before, total = self.size(deep, ascending)
@@ -65,7 +65,7 @@ class Listing:
             self.known[key] = dict(sorted(found.items()))
         return self.known[key]
 
-    def rank(self, place: str) -> int:
+    def rank(self, place: str, /) -> int:
         """How many rows come before a place: whole buckets by their counters, coarse, then fine, then rows."""
         before, bucket = 0, ""
         for level, length in [*enumerate(prefixes_of(self.names[0]))][1:]:
@@ -76,7 +76,7 @@ class Listing:
                 return before
         return before + len(self.rows(bucket, place, True))
 
-    def seek(self, skip: int, ascending: bool) -> tuple[str, int]:
+    def seek(self, skip: int, ascending: bool, /) -> tuple[str, int]:
         """The bucket that holds row ``skip``, and how many rows of it come before: level by level, finer each.
 
         When a level has lost rows since the one before was read, the coarser bucket stands: more rows are skipped,
@@ -93,7 +93,7 @@ class Listing:
                 before += counts[part]
         return bucket, skip
 
-    def rows(self, low: str, high: str, ascending: bool, limit: int = 0) -> list[str]:
+    def rows(self, low: str, high: str, ascending: bool, limit: int = 0, /) -> list[str]:
         """Places between two, the first ``limit`` if given: of each list so many, then merged."""
         wanted = limit + len(self.left_out) if limit else 0
         found: set[str] = set()

@@ -108,7 +108,7 @@ def refuse(faults: dict[str, Fault]) -> Refusal:
     return Refusal(400, "rest_invalid_param", f"Invalid parameter(s): {', '.join(faults)}", more)
 
 
-def integer(row: Row, value: str | list[str]) -> int:
+def integer(row: Row, value: str | list[str], /) -> int:
     """A whole number within its bounds. The sign is lost, as in most of WooCommerce's own reading."""
     number = float(value) if isinstance(value, str) and NUMERIC.fullmatch(value) else 0.5
     if number % 1:
@@ -121,14 +121,14 @@ def integer(row: Row, value: str | list[str]) -> int:
     return abs(int(number))
 
 
-def switch_on(row: Row, value: str) -> int:
+def switch_on(row: Row, value: str, /) -> int:
     """1 for true and 0 for false, as WordPress writes them."""
     if value.lower() not in ("true", "false", "1", "0"):
         raise mistyped(row.name, "boolean")
     return int(value.lower() in ("true", "1"))
 
 
-def choice(row: Row, value: str) -> str:
+def choice(row: Row, value: str, /) -> str:
     """One of the choices; of an open row any other that may be a plugin's."""
     served, _, more = row.choices.partition("|")
     if value in served.split("/") or (row.type in "os" and re.fullmatch(r"[\w-]{1,64}", value, re.ASCII)):
@@ -140,7 +140,7 @@ def choice(row: Row, value: str) -> str:
     raise Fault("rest_not_in_enum", f"{row.name} is not one of {', '.join(others)}{comma} and {last}.")
 
 
-def moment(row: Row, value: str) -> str:
+def moment(row: Row, value: str, /) -> str:
     """A date as documents have it."""
     found = DATE.fullmatch(value)
     try:
@@ -152,14 +152,14 @@ def moment(row: Row, value: str) -> str:
     return f"{value[:10]}T{value[11:19]}"
 
 
-def email(_row: Row, value: str) -> str:
+def email(_row: Row, value: str, /) -> str:
     """An e-mail address."""
     if not EMAIL.fullmatch(value):
         raise Fault("rest_invalid_email", "Invalid email address.")
     return value
 
 
-def several(row: Row, value: str | list[str]) -> list[Any]:
+def several(row: Row, value: str | list[str], /) -> list[Any]:
     """A list, which may come as one text: of numbers, of choices or of texts."""
     texts = value if isinstance(value, list) else re.findall(r"[^\s,]+", value)
     if len(texts) > BATCH_KEYS:
@@ -168,13 +168,13 @@ def several(row: Row, value: str | list[str]) -> list[Any]:
     return [*dict.fromkeys(read(row._replace(name=f"{row.name}[{at}]"), text) for at, text in enumerate(texts))]
 
 
-def numbers(row: Row, value: str) -> list[int]:
+def numbers(row: Row, value: str, /) -> list[int]:
     """Ids in a text, read as PHP reads any text as a number."""
     found = (re.match(r"[+-]?([0-9]+)", text) for text in several(row, value))
     return [*dict.fromkeys(int(number[1]) if number else 0 for number in found)]
 
 
-def text(_row: Row, value: str) -> str:
+def text(_row: Row, value: str, /) -> str:
     """A text. PHP's "0" is empty."""
     return value if value != "0" else ""
 

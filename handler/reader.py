@@ -10,7 +10,7 @@ from .documents import KINDS
 from .pages import lengths
 from .plan import Plan, plan_of
 from .query import check, described
-from .request import Parameters, facts_of, page_links, parameters
+from .request import Parameters, facts_of, page_links, request_of
 from .responses import Answer, Refusal, failure, respond
 from .routes import ENDS, MISSING, REPORTS, ROUTES, Route
 from .runtime import Json, client, tell
@@ -25,13 +25,16 @@ def read(event: Json, _context: Any) -> Json:
     The record holds no path, parameter, header or body: those can be personal data.
     """
     started = time.monotonic()
-    facts = {"route": "none", **facts_of(event)}
+    facts: Json = {"route": "none"}
+    request: Json = {}
     trouble = None
     try:
-        response = respond(event, *answer(event, facts))
+        request = request_of(event)
+        facts |= facts_of(request)
+        response = respond(request, *answer(request, facts))
     except Exception as error:
         failed = failure(error)
-        response = respond(event, *failed)
+        response = respond(request, *failed)
         trouble = error if failed[0] >= 500 else None
     facts |= {"status": response["statusCode"], "duration_ms": round((time.monotonic() - started) * 1000)}
     tell("read", facts, trouble)
@@ -49,7 +52,7 @@ def answer(event: Json, facts: Json) -> Answer:
     facts["route"] = f"{method} /wp-json/wc/v3/{route.path}"
     if method == "OPTIONS":
         return 200, description(route), {}
-    given = parameters(event)
+    given = event["given"]
     table = Table(client("dynamodb"), os.environ["TABLE_NAME"])
     if not route.letters:
         return 200, report(route, given, table), {}

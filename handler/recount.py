@@ -64,7 +64,7 @@ class Recount:
                 self._settled(self._mend_counter, key)
             self.facts["finished"] = 1
 
-    def _pages(self, operation: str, **request: Any) -> Iterator[Json]:
+    def _pages(self, operation: str, /, **request: Any) -> Iterator[Json]:
         """Every page of a Query or Scan; OutOfTime when there is none left for the next."""
         while True:
             self._check_time()
@@ -95,11 +95,11 @@ class Recount:
                         del found[claim]
         return {claim for claim in found if CLAIM.fullmatch(claim)}
 
-    def _items(self, attributes: str) -> Iterator[Json]:
+    def _items(self, attributes: str, /) -> Iterator[Json]:
         for page in self._pages("scan", ProjectionExpression=attributes):
             yield from page["Items"]
 
-    def _renew(self, item: Json) -> None:
+    def _renew(self, item: Json, /) -> None:
         """Let a document stand in the lists that its body names: after damage, or in those of a newer release."""
         with suppress(DocumentError, StoreBusy):
             kind = KINDS.get(item.get("k", {"S": ""})["S"])
@@ -111,7 +111,7 @@ class Recount:
                     # What it did not know of, or wrongly, has been counted wrongly now.
                     self.renewed |= named ^ listed
 
-    def _settled(self, mend: Callable[[str], bool], claim: str) -> bool:
+    def _settled(self, mend: Callable[[str], bool], claim: str, /) -> bool:
         """Whether a claim had to be mended; one that changes each time it is looked at is left to the next night."""
         for attempt in range(LOOKS):
             self._check_time()
@@ -125,7 +125,7 @@ class Recount:
         self.facts["left"] += 1
         return False
 
-    def _mend_row(self, entry: str) -> bool:
+    def _mend_row(self, entry: str, /) -> bool:
         """Make an entry and its row agree, if the document stays as it is meanwhile."""
         row = row_of(entry)
         pk = f"s#{KINDS[entry[0]].family}#{int(entry[-12:])}"
@@ -139,7 +139,7 @@ class Recount:
         self.table.call("transact_write_items", TransactItems=actions)
         return True
 
-    def _mend_counter(self, claim: str) -> bool:
+    def _mend_counter(self, claim: str, /) -> bool:
         """Make a counter what there are rows, if none of them has come, gone or moved meanwhile."""
         pk, _, sk = claim.partition("|")
         stored = self.table.item(pk, sk, consistent=True) or {}

@@ -1,7 +1,7 @@
-"""What a request to API Gateway (REST, payload version 1) says, read as PHP and WordPress would read it."""
+"""What a request to API Gateway says, in one shape for both kinds of API, read as PHP and WordPress would read it."""
 
 import re
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from .runtime import Json
 
@@ -14,9 +14,42 @@ def facts_of(event: Json) -> Json:
     return {"gateway_request_id": (event.get("requestContext") or {}).get("requestId")}
 
 
+def request_of(event: Json) -> Json:
+    """A REST API's event (payload version 1) as it is, an HTTP API's (version 2) made one; anything else raises.
+
+    Its ``headers`` have small letters, and all that came under a name joined by commas, as HTTP APIs do it: whoever
+    sends two keys sends none. ``given`` are the parameters. In version 2 a named stage begins the path, even behind a
+    domain of one's own, whose URLs have none:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    """
+    context = event["requestContext"]
+    if "rawPath" in event:
+        stage = context["stage"]
+        path = "/" + event["rawPath"][1:].removeprefix(f"{stage}/")
+        shown = stage != "$default" and context["domainName"].startswith(context["apiId"])
+        event = event | {
+            "httpMethod": context["http"]["method"],
+            "path": path,
+            "multiValueQueryStringParameters": parse_qs(event["rawQueryString"], keep_blank_values=True),
+            "requestContext": context
+            | {"path": f"/{stage}{path}" if shown else path, "requestTimeEpoch": context["timeEpoch"]},
+        }
+    headers = {name.lower(): ",".join(values) for name, values in values_of(event, "Headers", "headers").items()}
+    return event | {"headers": headers, "given": parameters(event)}
+
+
+def values_of(event: Json, several: str, single: str) -> dict[str, list[str]]:
+    """All values by name: from the map of ``several`` or, as an HTTP API's authorizer is told, by ``single`` ones.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+    """
+    return event.get(f"multiValue{several}") or {name: [value] for name, value in (event.get(single) or {}).items()}
+
+
 def header(event: Json, name: str) -> str:
-    """The value of a header, whose name may come in any case; empty when it is absent."""
-    return next((value for given, value in (event.get("headers") or {}).items() if given.lower() == name), "")
+    """The value of a request's header, whose name is in small letters; empty when it is absent."""
+    value: str = event["headers"].get(name, "")
+    return value
 
 
 def takes_gzip(event: Json) -> bool:
@@ -37,7 +70,7 @@ def parameters(event: Json) -> Parameters:
     Clients that sign their query (OAuth) send everything twice, so a list holds a value once.
     """
     given: Parameters = {}
-    for name, values in (event.get("multiValueQueryStringParameters") or {}).items():
+    for name, values in values_of(event, "QueryStringParameters", "queryStringParameters").items():
         base, bracket, _ = name.partition("[")
         before = given.get(base)
         more = before if isinstance(before, list) else []

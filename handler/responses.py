@@ -5,7 +5,7 @@ import gzip
 import json
 from typing import Any
 
-from .request import parameters, takes_gzip
+from .request import takes_gzip
 from .runtime import Json
 from .table import StoreBusy
 
@@ -60,11 +60,11 @@ def failure(error: Exception) -> Answer:
 
 
 def respond(event: Json, status: int, text: str, headers: dict[str, Any]) -> Json:
-    """The proxy integration's response: in an envelope, without its body or packed, as the request wants it.
+    """The proxy integration's response: in an envelope, without its body or packed, as the request wants it if known.
 
     PageTooLarge when Lambda would refuse it.
     """
-    if "_envelope" in parameters(event):
+    if "_envelope" in event.get("given", ()):
         shown = json.dumps({"Allow": "GET", **headers})
         status, text, headers = 200, f'{{"body":{text},"status":{status},"headers":{shown}}}', {}
     if event.get("httpMethod") == "HEAD":

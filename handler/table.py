@@ -110,7 +110,7 @@ class Table:
                 return found
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def call(self, operation: str, **request: Any) -> Json:
+    def call(self, operation: str, /, **request: Any) -> Json:
         """DynamoDB's answer. Botocore has tried again where that helps, but never tries a cancelled transaction."""
         try:
             answer: Json = getattr(self.client, operation)(**request)

@@ -198,6 +198,25 @@ def test_one_file_is_a_bundle_too(tmp_path: Path) -> None:
     assert inline(file).source == bundle(file)
 
 
+def test_modules_are_left_out_by_name(folder: Folder) -> None:
+    path = folder(a="X = 1", b="from .a import X\nY = X", c="import os\nZ = os.sep", d="from .c import Z\nW = Z")
+    assert bundle(path, without=["d", "c"]) == "X=1\nY=X\n"
+    assert bundle(path, without=[]) == bundle(path)
+    with pytest.raises(CodeError, match=r"code: without is e, f, allowed: a, b, c, d$"):
+        bundle(path, without=["f", "a", "e"])
+    with pytest.raises(CodeError, match=r"'from .c import Z' cannot be bundled"):
+        bundle(path, without=["c"])
+
+
+def test_the_handler_rotates_nothing() -> None:
+    assert not {"rotate", "RotationError", "secrets", "string"} & {*vars(run(handler_source()))}
+
+
+@pytest.mark.soak
+def test_the_handler_rotates_where_it_is_asked_to() -> None:
+    assert hasattr(run(handler_source(rotation=True)), "rotate")
+
+
 def test_an_init_module_counts_only_when_it_has_code(folder: Folder) -> None:
     assert bundle(folder(__init__='"""The package."""', a="X = 1")) == "X=1\n"
 
@@ -300,7 +319,7 @@ def test_an_archive_is_named_by_its_bytes_and_says_nothing_of_when_or_where() ->
     assert entry.date_time == (1980, 1, 1, 0, 0, 0)
 
 
-@pytest.mark.parametrize("seed", ["1", "2"])
+@pytest.mark.parametrize("seed", ["1", pytest.param("2", marks=pytest.mark.soak)])
 def test_the_handler_is_the_same_bytes_in_any_process(seed: str) -> None:
     script = "import sys; from woo_stack.foundation import handler_source as code; sys.stdout.write(code())"
     environment = {**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": "C"}

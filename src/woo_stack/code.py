@@ -14,7 +14,7 @@ from typing import TypeGuard
 from troposphere import FindInMap, Parameter, Ref, Template, awslambda
 
 from woo_stack.component import Value, WooStackError
-from woo_stack.source import stripped
+from woo_stack.source import is_docstring, stripped
 from woo_stack.unused import unused
 
 #: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
@@ -95,14 +95,18 @@ def archive(source: str) -> tuple[str, bytes]:
     return f"handler-{hashlib.sha256(content.getvalue()).hexdigest()[:16]}.zip", content.getvalue()
 
 
-def bundle(path: str | Path) -> str:
+def bundle(path: str | Path, *, without: Iterable[str] = ()) -> str:
     """Join the modules of a folder (or take one file) into the text of one module, stripped.
 
     Local imports must be ``from .module import name`` (or ``from module import name``) at the top level; the modules
-    follow each other in dependency order and share one namespace. Raises CodeError, naming file and line, for code
-    that does not compile, an import that names nothing, a cycle, or a name that two modules bind.
+    follow each other in dependency order and share one namespace; those named in `without` are left out. Raises
+    CodeError, naming file and line, for code that does not compile, an import that names nothing, a cycle, or a name
+    that two modules bind.
     """
     modules = {module.name: module for module in _modules(Path(path))}
+    if strange := {*without} - modules.keys():
+        raise CodeError(f"{path}: without is {', '.join(sorted(strange))}, allowed: {', '.join(sorted(modules))}")
+    modules = {name: module for name, module in modules.items() if name not in without}
     # Sorted at both places: the order of a set differs from process to process.
     uses = {
         name: sorted({used for used, _ in module.local_imports(modules)}) for name, module in sorted(modules.items())
@@ -226,12 +230,8 @@ def _modules(path: Path) -> Iterator[_Module]:
             raise CodeError(f"{file} line {error.lineno}: the code does not compile: {error.msg}") from None
         except (OSError, UnicodeDecodeError) as error:
             raise CodeError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-        if file.name != "__init__.py" or any(not _is_docstring(node) for node in tree.body):
+        if file.name != "__init__.py" or any(not is_docstring(node) for node in tree.body):
             yield _Module(file.stem, file, source, tree)
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _refuse_collisions(modules: list[_Module]) -> None:

@@ -123,4 +123,5 @@ class Foundation:
 @cache
 def handler_source() -> str:
     """The code that the functions run: the package `woo_stack.handler` as one module."""
-    return bundle(Path(str(files("woo_stack.handler"))))
+    # What rotates secrets is in it once a stack has secrets that are rotated.
+    return bundle(Path(str(files("woo_stack.handler"))), without=("rotation",))

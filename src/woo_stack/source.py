@@ -168,12 +168,13 @@ def _docstrings(tree: ast.Module) -> Iterable[tuple[ast.stmt, bool]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
             first = node.body[0]
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
+            if is_docstring(first):
                 yield first, len(node.body) == 1 and not isinstance(node, ast.Module)
+
+
+def is_docstring(node: ast.stmt) -> bool:
+    """Whether a statement is nothing but a text, as a docstring is where it comes first."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _joined(tokens: list[tokenize.TokenInfo]) -> Iterable[tuple[int, Position, Position]]:

@@ -69,7 +69,7 @@ def test_what_was_asked_for_is_printed_and_nothing_else(run: Any) -> None:
     assert run() == (0, shown, "")
     assert run("--webhooks") == (0, f"Webhook URL     {url}/hooks\nWebhook secret  whs\n", "")
     status, out, err = run("--json")
-    assert (status, json.loads(out), err) == (0, {"url": url, **KEY}, "")
+    assert (status, json.loads(out), err) == (0, {"url": url, **KEY, "changing": False}, "")
     status, out, err = run("--webhooks", "--json")
     told = {"webhook_url": f"{url}/hooks", "webhook_secret": "whs", "changing": False}
     assert (status, json.loads(out), err) == (0, told, "")
@@ -84,10 +84,33 @@ def test_a_change_is_asked_about(run: Any, typed: str) -> None:
     assert re.fullmatch("[0-9a-f]{40}", made["consumer_secret"])
     assert err.startswith(
         "stack STACK, region us-east-1, account 000000000000\n"
-        "Make a new secret for STACK? Clients with the old one are refused in ten minutes at the latest. [y/N] waiting"
+        "Make a new consumer secret for STACK? The old one stays good until --finish. [y/N] waiting"
     )
     assert made["consumer_secret"] not in err
     assert json.loads(run("--json")[1]) == made
+
+
+@pytest.mark.parametrize("option", ["--rotate", "--rotate-key"])
+def test_a_change_for_clients_says_what_is_to_be_done(run: Any, option: str) -> None:
+    status, out, err = run(option, "--yes")
+    assert status == 0
+    assert err.endswith(f"\nPut it into every client, then run the same with --finish instead of {option}.\n")
+    status, again, err = run()
+    assert (status, again) == (0, out)
+    assert err == "an old secret is good as well: --finish ends that, when every client has this one\n"
+    status, _, err = run("--rotate", "--yes")
+    assert status == 1
+    assert re.fullmatch(
+        r"woo-stack: the secret \S+ still holds the one before it: finish .* credentials --finish`\n", err
+    )
+    status, out, err = run("--finish", typed="y\n")
+    assert (status, out) == (0, "")
+    assert err.endswith(
+        "Take the old consumer secret of STACK away? Clients that still send it are refused. [y/N] "
+        "The old consumer secret is gone; it is remembered for up to 10 minutes.\n"
+    )
+    assert run() == (0, again, "")
+    assert run("--finish", "--yes") == (0, "", "there was no old consumer secret\n")
 
 
 @pytest.mark.parametrize(
@@ -97,6 +120,7 @@ def test_a_change_is_asked_about(run: Any, typed: str) -> None:
         (["--rotate-key"], "\n"),
         (["--webhooks", "--rotate"], ""),
         (["--webhooks", "--finish"], "yesterday\n"),
+        (["--finish"], "no\n"),
     ],
 )
 def test_no_yes_is_a_no(run: Any, options: list[str], typed: str) -> None:
@@ -122,7 +146,7 @@ def test_a_change_of_webhooks_says_what_is_to_be_done(run: Any) -> None:
     status, out, err = run("--webhooks", "--rotate", "--yes")
     assert (status, out) == (1, "")
     assert re.fullmatch(r"woo-stack: the secret \S+ still holds the one before it: finish .* --finish`\n", err)
-    done = "The old webhook secret is gone; functions remember it for up to 5 minutes.\n"
+    done = "The old webhook secret is gone; it is remembered for up to 5 minutes.\n"
     assert run("--webhooks", "--finish", "--yes") == (0, "", done)
     assert run("--webhooks", "--finish", "--yes") == (0, "", "there was no old webhook secret\n")
 
@@ -144,7 +168,7 @@ def test_ctrl_c_while_it_waits_says_that_it_is_changed(run: Any, monkeypatch: py
     [
         (["--rotate"], "there is no terminal to ask at, allowed: --yes, which does not ask"),
         (["--webhooks", "--finish"], "there is no terminal to ask at, allowed: --yes, which does not ask"),
-        (["--finish", "--yes"], "--finish needs --webhooks: a consumer secret has no change to finish"),
+        (["--finish"], "there is no terminal to ask at, allowed: --yes, which does not ask"),
         (["--webhooks", "--rotate-key"], "--rotate-key is of no use with --webhooks, which have no key: --rotate"),
         (["--rotate", "--rotate-key"], "argument --rotate-key: not allowed with argument --rotate"),
     ],

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from woo_stack.handler import credentials as handler
 
+from woo_stack import Authorizer
 from woo_stack.cli.emulator import Emulator
 from woo_stack.cloudformation import credentials
 from woo_stack.cloudformation.credentials import (
     api_credentials,
+    finish,
     finish_webhooks,
     rotate,
     rotate_webhooks,
@@ -24,9 +26,10 @@ from woo_stack.cloudformation.credentials import (
 )
 from woo_stack.cloudformation.refusals import AwsError
 from woo_stack.cloudformation.stack import Stack
-from woo_stack.routes import Authorizer
 
 KEY = {"note": "ours", "consumer_key": "ck_old", "consumer_secret": "the-old-secret"}
+OLD = {"consumer_key_2": "ck_old", "consumer_secret_2": "the-old-secret"}
+OLD_NAMES = sorted(OLD)
 HOOK = {"webhook_secret": "the-old-signature", "webhook_secret_3": "by hand"}
 TEMPLATE = {
     "Resources": {
@@ -88,7 +91,7 @@ def held(account: tuple[Emulator, Stack]) -> Held:
 def test_what_a_client_and_a_webhook_take(held: Held) -> None:
     found, hook = api_credentials(held.stack), webhook_credentials(held.stack)
     assert found.url == "https://api.example.com/live"
-    assert (found.consumer_key, found.consumer_secret) == ("ck_old", "the-old-secret")
+    assert (found.consumer_key, found.consumer_secret, found.changing) == ("ck_old", "the-old-secret", False)
     assert hook.webhook_url == "https://api.example.com/live/hooks"
     assert (hook.webhook_secret, hook.changing) == ("the-old-signature", False)
     assert "old" not in f"{found!r} {hook!r}"
@@ -98,11 +101,12 @@ def test_a_new_secret_is_a_new_version_with_everything_else_in_it(held: Held) ->
     made = rotate(held.stack)
     assert len(made.consumer_secret) == 40
     assert {*made.consumer_secret} <= {*"0123456789abcdef"}
-    assert held.read() == {**KEY, "consumer_secret": made.consumer_secret}
+    assert made.consumer_key == "ck_old"
+    assert held.read() == {**KEY, **OLD, "consumer_secret": made.consumer_secret}
     assert held.read(stage="AWSPREVIOUS") == KEY
     assert held.labels() == ["AWSCURRENT", "AWSPREVIOUS"]
+    assert made.changing
     assert api_credentials(held.stack) == made
-    assert rotate(held.stack).consumer_secret != made.consumer_secret
 
 
 def test_a_new_key_has_a_new_secret_too(held: Held) -> None:
@@ -110,8 +114,31 @@ def test_a_new_key_has_a_new_secret_too(held: Held) -> None:
     assert made.consumer_key[:3] == "ck_"
     assert len(made.consumer_key) == 43
     assert {*made.consumer_key[3:]} <= {*"0123456789abcdef"}
-    assert held.read() == {"note": "ours", "consumer_key": made.consumer_key, "consumer_secret": made.consumer_secret}
+    new = {"consumer_key": made.consumer_key, "consumer_secret": made.consumer_secret}
+    assert held.read() == {"note": "ours", **OLD, **new}
     assert made.consumer_secret not in (KEY["consumer_secret"], made.consumer_key[3:])
+
+
+def test_clients_have_both_pairs_until_the_change_is_finished(held: Held) -> None:
+    made = rotate(held.stack)
+    both = held.read()
+    for again in (False, True):
+        with pytest.raises(AwsError, match="finish that change first, by `woo-stack credentials --finish`"):
+            rotate(held.stack, key=again)
+    assert held.read() == both
+    assert finish(held.stack)
+    assert held.read() == {**KEY, "consumer_secret": made.consumer_secret}
+    assert not finish(held.stack)
+    assert not api_credentials(held.stack).changing
+    assert rotate(held.stack).consumer_secret not in both.values()
+
+
+@pytest.mark.parametrize("half", OLD_NAMES)
+def test_half_a_pair_is_taken_away_as_well(held: Held, half: str) -> None:
+    held.write(json.dumps({**KEY, half: "something"}))
+    assert api_credentials(held.stack).changing
+    assert finish(held.stack)
+    assert held.read() == KEY
 
 
 def test_webhooks_have_both_secrets_until_the_change_is_finished(held: Held) -> None:
@@ -122,7 +149,7 @@ def test_webhooks_have_both_secrets_until_the_change_is_finished(held: Held) -> 
     both = {**HOOK, "webhook_secret": made.webhook_secret, "webhook_secret_2": "the-old-signature"}
     assert held.read("WebhookSecretArn") == both
     assert webhook_credentials(held.stack) == made
-    with pytest.raises(AwsError, match="still holds the one before it: finish that change first"):
+    with pytest.raises(AwsError, match="finish that change first, by `woo-stack credentials --webhooks --finish`"):
         rotate_webhooks(held.stack)
     assert held.read("WebhookSecretArn") == both
     assert finish_webhooks(held.stack)
@@ -187,7 +214,7 @@ def test_where_it_cannot_be_told_whether_it_was_changed_it_is_said(held: Held, c
 @pytest.mark.parametrize(
     "text", ["ck_old:the-old-secret", '["the-old-secret"]', '{"consumer_key": "the-old-secret"}', '{"consumer_key": 1}']
 )
-@pytest.mark.parametrize("change", [api_credentials, rotate])
+@pytest.mark.parametrize("change", [api_credentials, rotate, finish])
 def test_a_secret_of_another_form_is_left_alone_and_not_quoted(
     held: Held, text: str, change: Callable[[Stack], object]
 ) -> None:

@@ -1,6 +1,7 @@
 """The handler over a real DynamoDB of the emulator: as the package and, by `make soak`, as the bundle that is deployed.
 
-The bundle runs in `make test` too, where the published template is deployed.
+The bundle runs in `make test` too, where the published template is deployed. By `make soak` every request comes once
+more as HTTP APIs hand it over; that both shapes are one to the handler is for `test_request`.
 """
 
 import base64
@@ -11,10 +12,10 @@ import json
 import types
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
@@ -23,19 +24,38 @@ from woo_stack.code import bundle
 
 FOLDER = Path(__file__).parents[2] / "handler"
 ARN = f"arn:aws:execute-api:{REGION}:210987654321:a1b2c3d4e5/live/GET/wp-json/wc/v3/orders"
+DOMAIN = f"a1b2c3d4e5.execute-api.{REGION}.amazonaws.com"
 NUMBERS = itertools.count(1)
+#: Whose tests send requests, and so are worth a run with those of an HTTP API.
+SENDING = {"test_intake", "test_query", "test_reader", "test_shaping"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out the runs with an HTTP API's requests where none is sent."""
+
+    def is_idle(item: pytest.Item) -> bool:
+        shape = getattr(getattr(item, "callspec", None), "params", {}).get("handler")
+        return shape == "http" and item.path.stem not in SENDING
+
+    items[:] = [item for item in items if not is_idle(item)]
 
 
 class Handler:
     """All names of the handler, wherever they are defined."""
 
-    def __init__(self, modules: list[types.ModuleType]) -> None:
+    def __init__(self, modules: list[types.ModuleType], *, http: bool = False) -> None:
         self._modules = modules
+        #: Whether the entry points behind an API get its events as an HTTP API's.
+        self._http = http
 
     def __getattr__(self, name: str) -> Any:
         for module in self._modules:
             if name in vars(module):
-                return vars(module)[name]
+                found = vars(module)[name]
+                if self._http and name in ("read", "receive"):
+                    whole = {"path", "httpMethod", "requestContext"}
+                    return lambda event, context: found(as_http(event) if whole <= event.keys() else event, context)
+                return found
         raise AttributeError(name)
 
     def patch(self, monkeypatch: pytest.MonkeyPatch, name: str, value: object) -> None:
@@ -55,7 +75,9 @@ def emulator() -> Iterator[Emulator]:
         yield running
 
 
-@pytest.fixture(scope="session", params=["package", pytest.param("bundle", marks=pytest.mark.soak)])
+@pytest.fixture(
+    scope="session", params=["package", *(pytest.param(x, marks=pytest.mark.soak) for x in ("bundle", "http"))]
+)
 def handler(request: pytest.FixtureRequest) -> Handler:
     request.getfixturevalue("emulator")
     if request.param == "bundle":
@@ -63,7 +85,8 @@ def handler(request: pytest.FixtureRequest) -> Handler:
         exec(bundle(FOLDER), vars(index))  # noqa: S102 (our own code, as Lambda runs it)
         return Handler([index])
     names = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
-    return Handler([importlib.import_module(f"woo_stack.handler.{name}") for name in names])
+    modules = [importlib.import_module(f"woo_stack.handler.{name}") for name in names]
+    return Handler(modules, http=request.param == "http")
 
 
 @pytest.fixture(scope="session")
@@ -154,6 +177,45 @@ def event(path: str, query: str = "", method: str = "GET", **headers: str) -> di
         "multiValueQueryStringParameters": many or None,
         "requestContext": {"path": f"/live{path}", "requestId": "request-77"},
     }
+
+
+def as_http(event: dict[str, Any]) -> dict[str, Any]:
+    """A REST API's event as an HTTP API hands the same request over: version 2.0 of the payload.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    """
+    given, context = event.get("multiValueQueryStringParameters") or {}, event["requestContext"]
+    pairs = [(name, value) for name, values in given.items() for value in values]
+    sent = event.get("multiValueHeaders") or {name: [value] for name, value in (event.get("headers") or {}).items()}
+    headers = {name.lower(): ",".join(values) for name, values in sent.items()}
+    path = context.get("path", f"/live{event.get('path', '/')}")
+    own = {"accountId": "210987654321", "apiId": "a1b2c3d4e5", "domainName": DOMAIN, "stage": "live"}
+    http = {"method": event.get("httpMethod", "POST"), "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.7"}
+    times = {"timeEpoch": context.get("requestTimeEpoch", 1732190000123), "time": "21/Nov/2024:11:53:20 +0000"}
+    made = {
+        "version": "2.0",
+        "routeKey": "ANY /{proxy+}",
+        "rawPath": path,
+        "rawQueryString": urlencode(pairs, errors="surrogatepass"),
+        "headers": headers,
+        "requestContext": own | {"http": http, "requestId": context.get("requestId")} | times,
+        "isBase64Encoded": bool(event.get("isBase64Encoded")),
+    }
+    if given:
+        made["queryStringParameters"] = {name: ",".join(values) for name, values in given.items()}
+    if event.get("body") is not None:
+        made["body"] = event["body"]
+    if made["isBase64Encoded"] and headers.get("content-type", "").startswith("application/json"):
+        # What says that it is JSON is text there.
+        with suppress(ValueError):
+            text = base64.b64decode(event["body"], validate=True).decode()
+            made |= {"body": text, "isBase64Encoded": False}
+    return made
+
+
+@pytest.fixture(scope="session")
+def http_event() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return as_http
 
 
 @pytest.fixture(scope="session")

@@ -104,6 +104,8 @@ def test_any_other_pair_is_told_what_woocommerce_tells(ask, key, secret, denial)
         "Basic " + base64.b64encode(b"\xff\xfe:\xff").decode(),
         "Basic " + base64.b64encode(KEY.encode()).decode(),
         "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode() + " x",
+        "Basic !" + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode(),
+        "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode() + "\n",
         "Bearer " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode(),
         "x" * 9_000,
         "",
@@ -145,6 +147,94 @@ def test_the_query_is_judged_before_the_header(ask):
     assert verdict(ask(KEY, SECRET, query=query(KEY, SECRET))) == "Allow"
 
 
+#: What an HTTP API's authorizer is given, as AWS shows it: no list of values of a header or a parameter.
+#: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+HTTP_EVENT = json.loads("""{
+  "version": "1.0",
+  "type": "REQUEST",
+  "methodArn": "arn:aws:execute-api:us-east-1:123456789012:abcdef123/test/GET/request",
+  "identitySource": "user1,123",
+  "authorizationToken": "user1,123",
+  "resource": "/request",
+  "path": "/request",
+  "httpMethod": "GET",
+  "headers": {
+    "X-AMZ-Date": "20170718T062915Z",
+    "Accept": "*/*",
+    "HeaderAuth1": "headerValue1",
+    "CloudFront-Viewer-Country": "US",
+    "CloudFront-Forwarded-Proto": "https",
+    "CloudFront-Is-Tablet-Viewer": "false",
+    "CloudFront-Is-Mobile-Viewer": "false",
+    "User-Agent": "..."
+  },
+  "queryStringParameters": {
+    "QueryString1": "queryValue1"
+  },
+  "pathParameters": {},
+  "stageVariables": {
+    "StageVar1": "stageValue1"
+  },
+  "requestContext": {
+    "path": "/request",
+    "accountId": "123456789012",
+    "resourceId": "05c7jb",
+    "stage": "test",
+    "requestId": "...",
+    "identity": {
+      "apiKey": "...",
+      "sourceIp": "...",
+      "clientCert": {
+        "clientCertPem": "CERT_CONTENT",
+        "subjectDN": "www.example.com",
+        "issuerDN": "Example issuer",
+        "serialNumber": "a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1",
+        "validity": {
+          "notBefore": "May 28 12:30:02 2019 GMT",
+          "notAfter": "Aug  5 09:36:04 2021 GMT"
+        }
+      }
+    },
+    "resourcePath": "/request",
+    "httpMethod": "GET",
+    "apiId": "abcdef123"
+  }
+}""")
+
+
+@pytest.mark.parametrize(
+    ("pair", "header", "effect"),
+    [
+        (None, None, "Deny"),
+        (None, (KEY, SECRET), "Allow"),
+        ((KEY, SECRET), None, "Allow"),
+        ((KEY, SECRET), (KEY, SECRET), "Allow"),
+        ((KEY, "cs_wrong"), None, "Deny"),
+        ((KEY, "cs_wrong"), (KEY, SECRET), "Deny"),
+        ((KEY, SECRET), (KEY, "cs_wrong"), "Deny"),
+        # Of a name that comes twice API Gateway may tell all, joined by commas as in version 2.0.
+        ((f"{KEY},{KEY}", f"{SECRET},{SECRET}"), (KEY, SECRET), "Deny"),
+    ],
+)
+@pytest.mark.parametrize("lists", [{}, {"multiValueHeaders": None, "multiValueQueryStringParameters": None}])
+def test_an_http_api_tells_one_value_of_each_name(*, handler, basic, pair, header, effect, lists):
+    given = dict(zip(("consumer_key", "consumer_secret"), pair or (), strict=False))
+    more = {"authorization": basic(*header)} if header else {}
+    event = HTTP_EVENT | lists | {
+        "headers": HTTP_EVENT["headers"] | more,
+        "queryStringParameters": HTTP_EVENT["queryStringParameters"] | given,
+    }  # fmt: skip
+    (statement,) = handler.authorize(event, None)["policyDocument"]["Statement"]
+    stage = "arn:aws:execute-api:us-east-1:123456789012:abcdef123/test/*"
+    assert (statement["Effect"], statement["Resource"]) == (effect, stage)
+
+
+def test_an_http_api_without_a_query_lets_in_by_the_header(handler, basic):
+    event = HTTP_EVENT | {"headers": {"authorization": basic(KEY, SECRET)}}
+    del event["queryStringParameters"]
+    assert handler.authorize(event, None)["principalId"] == KEY
+
+
 @pytest.mark.parametrize("header", ["Basic Og==", "Bearer token", "Basic eDp5"])
 def test_an_allow_is_never_remembered_under_a_header_that_is_wrong_itself(ask, header):
     assert verdict(ask(query=query(KEY, SECRET), Authorization=header)) == CANNOT_VIEW
@@ -177,6 +267,58 @@ def test_a_rotated_pair_works_at_once_and_the_old_one_ends(ask, rotate, pass_tim
     assert verdict(ask(KEY, SECRET)) == WRONG_SECRET
 
 
+@pytest.fixture
+def two_pairs(handler):
+    """Put a second pair beside the first."""
+
+    def write(**second):
+        text = json.dumps({"consumer_key": KEY, "consumer_secret": SECRET, **second})
+        handler.client("secretsmanager").put_secret_value(SecretId=os.environ["API_KEY_SECRET"], SecretString=text)
+
+    return write
+
+
+@pytest.mark.parametrize("key", [KEY, "ck_second"])
+def test_two_pairs_are_good_while_clients_are_given_a_new_one(ask, two_pairs, key):
+    two_pairs(consumer_key_2=key, consumer_secret_2="cs_second")
+    assert verdict(ask(KEY, SECRET)) == "Allow"
+    second = ask(key, "cs_second")
+    assert (second["principalId"], second["context"]) == (key, {})
+    assert second["policyDocument"]["Statement"][0]["Effect"] == "Allow"
+    assert verdict(ask(key, "cs_third")) == WRONG_SECRET
+    assert verdict(ask("ck_third", "cs_second")) == CANNOT_VIEW
+
+
+def test_pairs_are_not_mixed(ask, two_pairs):
+    two_pairs(consumer_key_2="ck_second", consumer_secret_2="cs_second")
+    assert verdict(ask(KEY, "cs_second")) == WRONG_SECRET
+    assert verdict(ask("ck_second", SECRET)) == WRONG_SECRET
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        {"consumer_key_2": "ck_second"},
+        {"consumer_secret_2": "cs_second"},
+        {"consumer_key_2": "", "consumer_secret_2": ""},
+    ],
+)
+def test_half_a_second_pair_lets_nobody_in(ask, two_pairs, half):
+    two_pairs(**half)
+    for key in ("", "ck_second"):
+        for secret in ("", "cs_second"):
+            assert verdict(ask(key, secret)) in (CANNOT_VIEW, WRONG_SECRET)
+    assert verdict(ask(KEY, SECRET)) == "Allow"
+
+
+@pytest.mark.parametrize("usage", ["", "u-4711"])
+def test_the_plan_that_counts_a_caller_is_named_where_there_is_one(ask, monkeypatch, usage):
+    assert "usageIdentifierKey" not in ask(KEY, SECRET)
+    monkeypatch.setenv("USAGE_KEY", usage)
+    for secret in (SECRET, "cs_wrong"):
+        assert ask(KEY, secret).get("usageIdentifierKey") == (usage or None)
+
+
 def test_wrong_pairs_do_not_hammer_secrets_manager(ask, calls, pass_time):
     ask(KEY, SECRET)
     with calls("secretsmanager") as counts:
@@ -201,7 +343,7 @@ def test_key_and_secret_are_both_compared_in_constant_time(handler, ask, monkeyp
     monkeypatch.setattr(handler.hmac, "compare_digest", compare)
     ask(key, secret)
     pairs = [(key.encode(), KEY.encode()), (secret.encode(), SECRET.encode())]
-    assert compared == pairs * 2
+    assert compared == [*pairs, (key.encode(), b""), (secret.encode(), b"")] * 2
 
 
 @pytest.fixture

@@ -320,11 +320,11 @@ def test_one_record_a_request_with_nothing_personal(get, put, records):
         "rows": 1,
     }
     assert 0 <= record.duration_ms < 5_000
-    get("/orders/4711")
+    get("/orders/918273645")
     get("/customers/jane@example.com")
     assert [vars(r)["route"] for r in records()[1:]] == ["GET /wp-json/wc/v3/orders/{id}", "none"]
     written = repr([vars(record) for record in records()])
-    assert not [word for word in ("cs_hidden", "jane", "4711", "api.example.net") if word in written]
+    assert not [word for word in ("cs_hidden", "jane", "918273645", "api.example.net") if word in written]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ def bundled(tmp_path_factory):
     return path
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("form", "environment", "services"),
     [
@@ -77,12 +78,16 @@ def test_clients_give_up_before_the_caller_does_and_are_made_once(handler, servi
 
 
 def test_the_environment_that_is_read_is_the_one_that_is_set():
-    read = set()
+    read, looked_for = set(), set()
     for path in FOLDER.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ":
                 assert isinstance(node.slice, ast.Constant)
                 read.add((path.stem, node.slice.value))
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "os.environ.get":
+                looked_for.add((path.stem, ast.unparse(node.args[0]).strip("'")))
+    # What a function goes without where it is not set; the rotation looks for each of its secrets by name.
+    assert looked_for == {("applier", "REPLAY_HOURS"), ("authorizer", "USAGE_KEY"), ("rotation", "name")}
     assert read == {
         ("reader", "TABLE_NAME"),
         ("authorizer", "API_KEY_SECRET"),

@@ -3,12 +3,14 @@
 Prints what a WooCommerce client takes: the URL, the consumer key and the consumer secret; with --webhooks what a
 webhook takes, and nothing else. Secrets go to stdout alone.
 
---rotate makes a new consumer secret (with --rotate-key a new consumer key too). It is printed once it works. The old
-one goes on working for up to ten minutes: functions remember it for five, and API Gateway what they answered for five
-more. Then whoever still has it is refused.
+--rotate makes a new consumer secret beside the old one (with --rotate-key a new consumer key too), and both are good.
+It is printed once it works. Give it to every client; then --finish takes the old one away, which ends within ten
+minutes: functions remember it for five, and API Gateway what they answered for five more. Nobody is refused in between.
 
---webhooks --rotate makes a new secret beside the old one, and both are good. Put the new one into the shop's webhooks,
-each of them; then --webhooks --finish takes the old one away. No delivery is refused in between.
+--webhooks --rotate does the same for the secret of webhooks: put the new one into the shop's webhooks, each of them;
+then run --webhooks --finish. No delivery is refused in between.
+
+Each may be interrupted and repeated: what is good now is printed without --rotate.
 """
 
 import argparse
@@ -31,7 +33,8 @@ EPILOG = """\
 examples:
   woo-stack credentials --env prod
   woo-stack credentials --env prod --json | jq -r .consumer_secret
-  woo-stack credentials --env prod --rotate
+  woo-stack credentials --env prod --rotate                # then give it to every client, then
+  woo-stack credentials --env prod --finish
   woo-stack credentials --env prod --webhooks --rotate     # then edit the shop's webhooks, then
   woo-stack credentials --env prod --webhooks --finish
 
@@ -58,7 +61,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     change = parser.add_mutually_exclusive_group()
     change.add_argument("--rotate", action="store_true", help="make a new secret, and print that")
     change.add_argument("--rotate-key", action="store_true", help="make a new consumer key and secret, and print both")
-    change.add_argument("--finish", action="store_true", help="with --webhooks: the old secret is no longer needed")
+    change.add_argument("--finish", action="store_true", help="take the old secret away, which nobody needs any more")
     parser.add_argument("--yes", action="store_true", help="do not ask before anything is changed")
 
 
@@ -66,8 +69,6 @@ def run(options: argparse.Namespace) -> int:
     """Print, or change and print."""
     if options.rotate_key and options.webhooks:
         raise CommandError("--rotate-key is of no use with --webhooks, which have no key: --rotate", status=2)
-    if options.finish and not options.webhooks:
-        raise CommandError("--finish needs --webhooks: a consumer secret has no change to finish", status=2)
     changes = options.rotate or options.rotate_key or options.finish
     if changes and not (options.yes or sys.stdin.isatty()):
         raise CommandError("there is no terminal to ask at, allowed: --yes, which does not ask", status=2)
@@ -79,32 +80,38 @@ def run(options: argparse.Namespace) -> int:
         tell("nothing was changed")
         return 1
     if options.finish:
-        _finish(stack)
+        _finish(stack, options)
     else:
         _rotate(stack, options)
     return 0
 
 
-_QUESTIONS = {
-    "--rotate": "Make a new secret for {stack}? Clients with the old one are refused in ten minutes at the latest.",
-    "--webhooks": "Make a new webhook secret for {stack}? The old one stays good until --finish.",
-    "--finish": "Take the old webhook secret of {stack} away? Webhooks that still sign by it lose their events.",
+#: By whether it is about webhooks: how the old secret is called, who has it, and what becomes of those who keep it.
+_WORDS = {
+    False: ("consumer secret", "client", "Clients that still send it are refused."),
+    True: ("webhook secret", "webhook of the shop", "Webhooks that still sign by it lose their events."),
 }
 
 
 def _api(stack: "Stack") -> "ApiCredentials":
     from woo_stack.cloudformation.credentials import api_credentials
 
-    return api_credentials(stack)
+    found = api_credentials(stack)
+    _tell_changing(found.changing, "--finish", "client")
+    return found
 
 
 def _webhooks(stack: "Stack") -> "WebhookCredentials":
     from woo_stack.cloudformation.credentials import webhook_credentials
 
     found = webhook_credentials(stack)
-    if found.changing:
-        tell("an old secret is good as well: --webhooks --finish ends that, when every webhook has this one")
+    _tell_changing(found.changing, "--webhooks --finish", "webhook")
     return found
+
+
+def _tell_changing(changing: bool, command: str, who: str) -> None:
+    if changing:
+        tell(f"an old secret is good as well: {command} ends that, when every {who} has this one")
 
 
 def _rotate(stack: "Stack", options: argparse.Namespace) -> None:
@@ -121,20 +128,20 @@ def _rotate(stack: "Stack", options: argparse.Namespace) -> None:
         tell("it is changed: the same command without --rotate prints it")
         raise
     _print(made, options)
-    if options.webhooks:
-        tell("Put it into every webhook of the shop, then run the same with --finish instead of --rotate.")
+    asked = "--rotate-key" if options.rotate_key else "--rotate"
+    tell(f"Put it into every {_WORDS[options.webhooks][1]}, then run the same with --finish instead of {asked}.")
+
+
+def _finish(stack: "Stack", options: argparse.Namespace) -> None:
+    from woo_stack.cloudformation import credentials
+
+    gone = credentials.finish_webhooks(stack) if options.webhooks else credentials.finish(stack)
+    seconds = credentials.TRUST_SECONDS + (0 if options.webhooks else credentials.ANSWER_SECONDS)
+    old, *_ = _WORDS[options.webhooks]
+    if gone:
+        tell(f"The old {old} is gone; it is remembered for up to {seconds // 60} minutes.")
     else:
-        minutes = (credentials.TRUST_SECONDS + credentials.ANSWER_SECONDS) // 60
-        tell(f"The old one goes on working for up to {minutes} minutes.")
-
-
-def _finish(stack: "Stack") -> None:
-    from woo_stack.cloudformation.credentials import TRUST_SECONDS, finish_webhooks
-
-    if finish_webhooks(stack):
-        tell(f"The old webhook secret is gone; functions remember it for up to {TRUST_SECONDS // 60} minutes.")
-    else:
-        tell("there was no old webhook secret")
+        tell(f"there was no old {old}")
 
 
 def _print(found: "ApiCredentials | WebhookCredentials", options: argparse.Namespace) -> None:
@@ -150,5 +157,8 @@ def _agreed(stack: "Stack", options: argparse.Namespace) -> bool:
     if options.yes:
         return True
     tell(where(stack))
-    question = "--finish" if options.finish else "--webhooks" if options.webhooks else "--rotate"
-    return answer(f"{_QUESTIONS[question].format(stack=stack.title)} [y/N] ").lower() in ("y", "yes")
+    old, _, loss = _WORDS[options.webhooks]
+    question = f"Make a new {old} for {stack.title}? The old one stays good until --finish."
+    if options.finish:
+        question = f"Take the old {old} of {stack.title} away? {loss}"
+    return answer(f"{question} [y/N] ").lower() in ("y", "yes")

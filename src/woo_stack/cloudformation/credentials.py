@@ -1,13 +1,14 @@
 """The secrets of a deployed shop: read as clients and webhooks take them, and changed without a gap.
 
-A change is a new version of the secret, which becomes the current one only if nobody else has changed it meanwhile.
+A change puts the new one beside the old one, and both are good until it is finished. It is a new version of the secret,
+which becomes the current one only if nobody else has changed it meanwhile: who interrupts or repeats it does no harm.
 No error here holds a value, and neither does the `repr` of a result.
 """
 
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -23,16 +24,20 @@ WAIT_SECONDS = DOUBT_SECONDS + 5
 
 #: The label that a new version has until it is the current one.
 _NEXT = "WOO_STACK_NEXT"
-_NEW, _OLD = "webhook_secret", "webhook_secret_2"
+#: What clients take and what webhooks take, by the output that names the secret. The old ones end in ``_2``.
+_API, _WEBHOOKS = "ApiKeySecretArn", "WebhookSecretArn"
+_NAMES = {_API: ("consumer_key", "consumer_secret"), _WEBHOOKS: ("webhook_secret",)}
+_COMMANDS = {_API: "woo-stack credentials --finish", _WEBHOOKS: "woo-stack credentials --webhooks --finish"}
 
 
 @dataclass(frozen=True)
 class ApiCredentials:
-    """What a WooCommerce client takes."""
+    """What a WooCommerce client takes; `changing` while the key and secret before are accepted too."""
 
     url: str
     consumer_key: str = field(repr=False)
     consumer_secret: str = field(repr=False)
+    changing: bool
 
 
 @dataclass(frozen=True)
@@ -46,28 +51,34 @@ class WebhookCredentials:
 
 def api_credentials(stack: Stack) -> ApiCredentials:
     """URL, consumer key and secret of the shop ``stack``; AwsError where they cannot be read."""
-    held = _Secret.of(stack, "ApiKeySecretArn", "consumer_key", "consumer_secret")
-    return ApiCredentials(stack.output("ApiUrl"), held.values["consumer_key"], held.values["consumer_secret"])
+    held = _Secret.of(stack, _API)
+    return ApiCredentials(stack.output("ApiUrl"), **held.good, changing=held.changing)
 
 
 def webhook_credentials(stack: Stack) -> WebhookCredentials:
     """Delivery URL and secret of the shop ``stack``; AwsError where they cannot be read."""
-    held = _Secret.of(stack, "WebhookSecretArn", _NEW)
-    return WebhookCredentials(stack.output("WebhookUrl"), held.values[_NEW], bool(held.values.get(_OLD)))
+    held = _Secret.of(stack, _WEBHOOKS)
+    return WebhookCredentials(stack.output("WebhookUrl"), **held.good, changing=held.changing)
 
 
 def rotate(stack: Stack, *, key: bool = False) -> ApiCredentials:
-    """Give the shop a new consumer secret, and with `key` a new consumer key too; AwsError if that is not possible.
+    """Give clients a new consumer secret, and with `key` a new key too, beside the old pair.
 
-    A function that has looked less than `DOUBT_SECONDS` ago does not know the new one yet, and API Gateway would
-    remember its refusal: let `WAIT_SECONDS` pass before the new one is used. The old one works for up to
-    `TRUST_SECONDS` and `ANSWER_SECONDS` more.
+    That stays good until `finish`. A function that has looked less than `DOUBT_SECONDS` ago does not know the new one
+    yet, and API Gateway would remember its refusal: let `WAIT_SECONDS` pass before it is used. AwsError if it is not
+    possible, or an earlier change has not been finished.
     """
     url = stack.output("ApiUrl")
-    held = _Secret.of(stack, "ApiKeySecretArn", "consumer_key", "consumer_secret")
-    values = held.values | {"consumer_secret": ApiKey.new()} | ({"consumer_key": f"ck_{ApiKey.new()}"} if key else {})
-    held.replace(values)
-    return ApiCredentials(url, values["consumer_key"], values["consumer_secret"])
+    new = {"consumer_secret": ApiKey.new()} | ({"consumer_key": f"ck_{ApiKey.new()}"} if key else {})
+    return ApiCredentials(url, **_Secret.of(stack, _API).put_beside(new), changing=True)
+
+
+def finish(stack: Stack) -> bool:
+    """Take the old key and secret of clients away; whether there were any.
+
+    They work for up to `TRUST_SECONDS` and `ANSWER_SECONDS` more.
+    """
+    return _Secret.of(stack, _API).finish()
 
 
 def rotate_webhooks(stack: Stack) -> WebhookCredentials:
@@ -77,36 +88,29 @@ def rotate_webhooks(stack: Stack) -> WebhookCredentials:
     where an earlier change has not been finished.
     """
     url = stack.output("WebhookUrl")
-    held = _Secret.of(stack, "WebhookSecretArn", _NEW)
-    if held.values.get(_OLD):
-        finish = "finish that change first, by `woo-stack credentials --webhooks --finish`"
-        raise AwsError(f"the secret {held.arn} still holds the one before it: {finish}")
-    values = held.values | {_NEW: WebhookSecret.new(), _OLD: held.values[_NEW]}
-    held.replace(values)
-    return WebhookCredentials(url, values[_NEW], changing=True)
+    new = {"webhook_secret": WebhookSecret.new()}
+    return WebhookCredentials(url, **_Secret.of(stack, _WEBHOOKS).put_beside(new), changing=True)
 
 
 def finish_webhooks(stack: Stack) -> bool:
     """Take the old secret of the webhooks away; whether there was one. It works for up to `TRUST_SECONDS` more."""
-    held = _Secret.of(stack, "WebhookSecretArn", _NEW)
-    if _OLD not in held.values:
-        return False
-    held.replace({name: value for name, value in held.values.items() if name != _OLD})
-    return True
+    return _Secret.of(stack, _WEBHOOKS).finish()
 
 
 @dataclass(frozen=True)
 class _Secret:
-    """A secret as it was when it was read: `version` is its id."""
+    """A secret as it was when it was read: `version` is its id, `output` the stack's that names it."""
 
     client: Any
+    output: str
     arn: str
     version: str
     values: dict[str, Any] = field(repr=False)
 
     @classmethod
-    def of(cls, stack: Stack, output: str, *names: str) -> "_Secret":
-        """The secret that an output names, which has texts of these names."""
+    def of(cls, stack: Stack, output: str) -> "_Secret":
+        """The secret that an output names, which has all that it should."""
+        names = _NAMES[output]
         arn, client = stack.output(output), stack.client("secretsmanager")
         with asking(f"the secret {arn} cannot be read"):
             answer = client.get_secret_value(SecretId=arn)
@@ -117,9 +121,37 @@ class _Secret:
         if not (isinstance(values, dict) and all(isinstance(values.get(name), str) for name in names)):
             # Not from the parser's error, which has the text in it.
             raise AwsError(f"the secret {arn} has another form, allowed: JSON with {' and '.join(names)}")
-        return cls(client, arn, answer["VersionId"], values)
+        return cls(client, output, arn, answer["VersionId"], values)
 
-    def replace(self, values: Mapping[str, Any]) -> None:
+    @property
+    def good(self) -> dict[str, str]:
+        """The values that are to be used."""
+        return {name: self.values[name] for name in _NAMES[self.output]}
+
+    @property
+    def changing(self) -> bool:
+        """Whether the values before are good too."""
+        return any(self.values.get(f"{name}_2") for name in _NAMES[self.output])
+
+    def put_beside(self, new: Mapping[str, str]) -> dict[str, str]:
+        """Make these the values to be used, with the old ones beside them; AwsError while there are older ones."""
+        if self.changing:
+            sentence = f"finish that change first, by `{_COMMANDS[self.output]}`"
+            raise AwsError(f"the secret {self.arn} still holds the one before it: {sentence}")
+        old = {f"{name}_2": value for name, value in self.good.items()}
+        made = replace(self, values={**self.values, **old, **new})
+        self.become(made.values)
+        return made.good
+
+    def finish(self) -> bool:
+        """Take the old values away; whether there were any."""
+        old = {f"{name}_2" for name in _NAMES[self.output]}
+        if not old & self.values.keys():
+            return False
+        self.become({name: value for name, value in self.values.items() if name not in old})
+        return True
+
+    def become(self, values: Mapping[str, Any]) -> None:
         """Make these its values; AwsError, and nothing has changed, when they are not what they were any more.
 
         The new version comes first and then, by AWS's own condition, the label that makes it the current one.

@@ -236,7 +236,11 @@ def post(handler: Any, new_secret: Any, queue: Queue, table: str) -> Callable[..
     def posted(body: bytes, /, topic: str = "order.updated", delivery: int = 1, **changes: Any) -> tuple[int, Any]:
         answer = handler.receive(webhook_event(body, topic, delivery, **changes), None)
         assert set(answer) == {"statusCode", "headers", "body"}
-        assert answer["headers"]["Content-Type"] == "application/json; charset=UTF-8"
+        assert answer["headers"] == {
+            "Cache-Control": "no-cache, must-revalidate, max-age=0, no-store, private",
+            "Content-Type": "application/json; charset=UTF-8",
+            "X-Content-Type-Options": "nosniff",
+        }
         return answer["statusCode"], json.loads(answer["body"])
 
     return posted

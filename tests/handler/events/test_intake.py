@@ -207,6 +207,18 @@ def test_a_signature_that_is_not_this_bodys_is_refused(*, post, queue, parked, s
     assert not parked()
 
 
+def test_two_signatures_are_none(post, queue, sign):
+    """Whichever of them API Gateway would have taken."""
+    right, other = sign(ORDER), sign(ORDER, "another")
+    for pair in ([right, other], [other, right], [right, right], [right, ""]):
+        assert post(ORDER, multiValueHeaders={"X-WC-Webhook-Signature": pair}) == (401, FORGED)
+    assert not queue.messages()
+    assert post(ORDER, multiValueHeaders={"X-WC-Webhook-Signature": [right], "X-WC-Webhook-ID": ["1", "2"]}) == (
+        200,
+        {},
+    )
+
+
 @pytest.mark.parametrize("name", ["x-wc-webhook-signature", "X-WC-WEBHOOK-SIGNATURE", "X-Wc-Webhook-Signature"])
 def test_headers_come_in_any_case(post, sign, name):
     assert post(ORDER, headers={"X-WC-Webhook-Signature": None, name: sign(ORDER)}) == (200, {})

@@ -212,7 +212,7 @@ FIRST, SECOND, LONG = Event("O", 1, 1, 0), Event("O", 1, 2, 1), Event("O", 1, 2,
 @example(history=([FIRST, SECOND, LONG], [0, 1, 2], ["", "race"]))
 @example(history=([FIRST, Event("O", 1), SECOND], [0, 1, 2], ["", "race"]))
 @example(history=([FIRST, SECOND], [0, 1], ["race"]))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(7))
 def test_any_history_ends_in_the_same_table(*, handler, make, new_table, documents, history):
     check(handler=handler, make=make, table=new_table(), documents=documents, history=history)
