@@ -34,8 +34,8 @@ ENVIRONMENTS = {
 
 
 def shop_release() -> Release:
-    """Your shop: change `Settings()` here."""
-    return release(Settings(), ENVIRONMENTS)
+    """Your shop: change `Settings()` here; leave out the variants that you do not deploy."""
+    return release(Settings(), ENVIRONMENTS, variants={"woo-stack-http.json": Settings(api="http")})
 
 
 if __name__ == "__main__":

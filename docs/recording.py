@@ -66,7 +66,7 @@ PICTURES = {
     "diff": [
         Scene(
             "woo-stack diff --env prod --parameter LogRetentionDays=400",
-            {"output/woo-stack.json": Shop(Settings(memory_mb=1024, reader_concurrency=50)).template},
+            {"output/woo-stack.json": Shop(Settings(memory_mb=1024, concurrency={"Reader": 50})).template},
         )
     ],
     "deploy": [

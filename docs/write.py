@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import costs
+import security
 
 from woo_stack import Shop, runbook
 
@@ -16,7 +17,8 @@ HERE = Path(__file__).parent
 def pages() -> dict[str, str]:
     """Every page by its file's name."""
     shop = Shop()
-    return {"runbook.md": runbook(shop.health, shop.parameters), "costs.md": costs.page()}
+    told = runbook(shop.health, shop.parameters)
+    return {"runbook.md": told, "costs.md": costs.page(), "security.md": security.page()}
 
 
 def main(arguments: list[str]) -> int:

@@ -187,8 +187,8 @@ SHOPS = {
     "defaults": Settings(),
     "code in a bucket": Settings(code="bucket"),
     "event bus": Settings(event_bus=True, stage="v2"),
-    "least": Settings(customer_key=False, timeout_seconds=1, reader_concurrency=1, metrics_by_route=False),
-    "most": Settings(event_bus=True, timeout_seconds=29, reader_concurrency=100_000, runbook="https://wiki.example.com/"),
+    "least": Settings(customer_key=False, timeout_seconds=1, concurrency={"Reader": 1}, metrics_by_route=False),
+    "most": Settings(event_bus=True, timeout_seconds=29, concurrency={"Reader": 100_000}, runbook="https://wiki.example.com/"),
     "own thresholds": Settings(
         thresholds={"ApiLatency": 28_999.0, "ReaderErrors": 4.0, "IntakeParked": None, "IntakeConcurrency": 9}
     ),

@@ -17,6 +17,7 @@ KNOWN = {
     "AWS::StackId": "arn:aws:cloudformation:eu-west-1:111111111111:stack/woo-stack-bootstrap/0-1",
     "AWS::StackName": "woo-stack-bootstrap",
     "StackPrefix": "woo-stack-",
+    "LogBucket": "access-logs",
     "ArtefactsBucket": "woo-stack-bootstrap-artefactsbucket-1a2b",
     "ArtefactsBucket.Arn": "arn:aws:s3:::woo-stack-bootstrap-artefactsbucket-1a2b",
     "ExecutionRole.Arn": "arn:aws:iam::111111111111:role/_woo-stack/woo-stack-bootstrap-ExecutionRole-1A2B",
@@ -51,6 +52,7 @@ def matches(pattern: str, text: str) -> bool:
 #: Whether a request's value meets one of a condition's.
 OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda wanted, given: wanted == given,
+    "StringLike": matches,
     "ArnLike": matches,
     "Bool": lambda wanted, given: wanted == given,
     "NumericGreaterThanEqualsIfExists": lambda wanted, given: int(given) >= int(wanted),
@@ -81,6 +83,8 @@ def applies(statement: Json, action: str, resource: str, given: Mapping[str, str
 
 
 def holds(operator: str, keys: Mapping[str, Any], given: Mapping[str, str]) -> bool:
+    if operator == "Null":
+        return all((key not in given) is (wanted == "true") for key, wanted in keys.items())
     return all(
         operator.endswith("IfExists")
         if key not in given

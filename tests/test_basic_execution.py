@@ -12,7 +12,14 @@ LOGS = {
     "Resource": [{"Fn::GetAtt": ["AllLogs", "Arn"]}],
 }
 TRACES = {"Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "Effect": "Allow", "Resource": ["*"]}
-KEY = {"Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Effect": "Allow", "Resource": ["arn:x:key"]}
+THROUGH = ["dynamodb.*", "lambda.*", "s3.*", "secretsmanager.*", "sns.*", "sqs.*"]
+KEY = {
+    "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+    "Condition": {"StringLike": {"kms:ViaService": THROUGH}},
+    "Effect": "Allow",
+    "Resource": ["arn:x:key"],
+}
+LETTERS = {"Action": ["sns:Publish"], "Effect": "Allow", "Resource": ["arn:x:letters"]}
 
 
 @pytest.mark.parametrize(
@@ -22,6 +29,8 @@ KEY = {"Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Effect": "Allow", "Res
         ({"tracing": False}, [LOGS]),
         ({"kms_key": "arn:x:key"}, [LOGS, TRACES, KEY]),
         ({"kms_key": "arn:x:key", "tracing": False}, [LOGS, KEY]),
+        ({"dead_letter_topic": "arn:x:letters"}, [LOGS, TRACES, LETTERS]),
+        ({"kms_key": "arn:x:key", "dead_letter_topic": "arn:x:letters"}, [LOGS, TRACES, KEY, LETTERS]),
     ],
 )
 def test_the_policy_has_what_the_settings_need(settings: Any, statements: Any, properties: Any) -> None:

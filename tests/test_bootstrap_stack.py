@@ -38,6 +38,15 @@ def test_it_has_no_findings_and_goes_as_a_body() -> None:
     assert len(to_json(made).encode()) < BODY_BYTES
 
 
+def test_it_has_no_findings_of_an_http_api_either() -> None:
+    api = {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": "shop", "ProtocolType": "HTTP"}}
+    made = Bootstrap([{"Resources": {"Api": api}}]).template
+    assert problems(made) == []
+    # A pattern that ends nobody's ARN would go without an answer.
+    answered = made.resources["ExecutionPolicy1"].resource["Metadata"]
+    assert {"AwsSolutions-IAM5"} == {one["id"] for one in answered["cdk_nag"]["rules_to_suppress"]}
+
+
 def test_the_same_templates_give_the_same_bytes() -> None:
     assert to_json(Bootstrap([shop()]).template) == to_json(Bootstrap([shop().to_dict()]).template)
 
@@ -45,7 +54,7 @@ def test_the_same_templates_give_the_same_bytes() -> None:
 def test_its_form_has_a_group_for_each_kind_of_pipeline() -> None:
     groups = template()["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     assert {group["Label"]["default"]: group["Parameters"] for group in groups} == {
-        "Stacks": ["StackPrefix"],
+        "Stacks": ["StackPrefix", "LogBucket"],
         "GitHub Actions": ["GitHubSubjects", "GitHubProviderArn"],
         "GitLab CI": ["GitLabSubjects", "GitLabProviderArn"],
     }
@@ -69,6 +78,7 @@ def test_its_outputs_are_what_deployments_ask_for() -> None:
     ("name", "good", "bad"),
     [
         ("StackPrefix", ["woo-stack-", "Shop-", "a" * 19 + "-"], ["", "-", "Ad", "-shop-", "shop_-", "a" * 20 + "-"]),
+        ("LogBucket", ["", "my-access.logs"], ["Logs", "a", "-logs"]),
         (
             "GitHubSubjects",
             [
@@ -124,6 +134,32 @@ def test_a_provider_is_made_only_for_a_pipeline_whose_account_has_none() -> None
     assert resources["DeployPolicy"]["Condition"] == "HasPipeline"
 
 
+def test_its_bucket_notes_who_reads_it_where_there_is_a_bucket_for_that() -> None:
+    bucket = template()["Resources"]["ArtefactsBucket"]["Properties"]
+    logs = {"DestinationBucketName": {"Ref": "LogBucket"}, "LogFilePrefix": {"Fn::Sub": "${AWS::StackName}/"}}
+    assert bucket["LoggingConfiguration"] == {"Fn::If": ["HasLogBucket", logs, {"Ref": "AWS::NoValue"}]}
+    assert template()["Conditions"]["HasLogBucket"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "LogBucket"}, ""]}]}
+    assert bucket["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+
+
+def test_its_bucket_is_encrypted_by_a_key_that_no_reader_of_the_account_needs_a_right_to() -> None:
+    bucket = template()["Resources"]["ArtefactsBucket"]["Properties"]
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {"KMSMasterKeyID": "alias/aws/s3", "SSEAlgorithm": "aws:kms"}
+    assert rule["BucketKeyEnabled"] is True
+    assert "kms:" not in json.dumps(template()["Resources"]["DeployPolicy"])
+
+
+def test_a_boundary_binds_the_roles_of_its_stacks() -> None:
+    role = {"Type": "AWS::IAM::Role", "Properties": {"PermissionsBoundary": "arn:aws:iam::111111111111:policy/Most"}}
+    made = Bootstrap([{"Resources": {"Role": role}}], "arn:aws:iam::111111111111:policy/Most").template
+    simulated = simulator(json.loads(to_json(made)), "ExecutionPolicy")
+    there = "arn:aws:iam::111111111111:role/woo-stack-prod-ReaderRole-1A2B"
+    assert not simulated.allows("iam:CreateRole", there)
+    most = {"iam__PermissionsBoundary": "arn:aws:iam::111111111111:policy/Most"}
+    assert simulated.allows("iam:CreateRole", there, **most)
+
+
 # --- what a pipeline may
 
 PASSED = {"iam__PassedToService": "cloudformation.amazonaws.com"}
@@ -162,6 +198,8 @@ def test_a_pipeline_may_deploy(action: str, resource: str, context: Any) -> None
         ("cloudformation:UpdateTerminationProtection", OWN, {}),
         ("cloudformation:DeleteStack", OWN, {}),
         ("cloudformation:UpdateStack", OURS, {}),
+        # A key of a random id, which nothing tells from the stacks' own.
+        ("cloudformation:CreateChangeSet", OURS, {"cloudformation__ImportResourceTypes": "AWS::KMS::Key"}),
         ("iam:PassRole", ROLE, {"iam__PassedToService": "lambda.amazonaws.com"}),
         ("iam:PassRole", "arn:aws:iam::111111111111:role/woo-stack-prod-ReaderRole-1A2B", PASSED),
         ("iam:CreateRole", "arn:aws:iam::111111111111:role/woo-stack-prod-ReaderRole-1A2B", {}),
@@ -187,7 +225,8 @@ def test_a_release_deploys_what_its_settings_may_switch_off_again() -> None:
                              ("pipes:DeletePipe", "pipe/ChangesPipe-1A2B")):  # fmt: skip
         service = action.partition(":")[0]
         assert simulated.allows(action, f"arn:aws:{service}:eu-west-1:111111111111:{resource}")
-    assert simulated.allows("kms:ScheduleKeyDeletion", "arn:aws:kms:eu-west-1:111111111111:key/0-1")
+    own = {"aws__ResourceTag/woo-stack": "woo-stack-prod"}
+    assert simulated.allows("kms:ScheduleKeyDeletion", "arn:aws:kms:eu-west-1:111111111111:key/0-1", **own)
     assert simulated.allows("s3:GetObject", f"{BUCKET}/handler-1.zip")
 
 

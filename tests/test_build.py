@@ -5,12 +5,27 @@ import runpy
 from pathlib import Path
 from typing import Any
 
-from woo_stack import synth
+import pytest
+
+from woo_stack import synth, to_json
+from woo_stack.artifacts import BOOTSTRAP
 
 ROOT = Path(__file__).parents[1]
 
 
-def test_output_is_what_the_code_builds(capsys: Any) -> None:
+def test_output_is_what_the_code_builds() -> None:
+    made = runpy.run_path(str(ROOT / "build.py"))["shop_release"]()
+    texts = {name: to_json(template) for name, template in made.templates.items()} | {
+        BOOTSTRAP: to_json(made.bootstrap)
+    }
+    assert {name: (ROOT / "output" / name).read_text() == text for name, text in texts.items()} == dict.fromkeys(
+        texts, True
+    )
+    assert {path.name for path in (ROOT / "output").glob("woo-stack*.json")} == set(texts)
+
+
+@pytest.mark.soak
+def test_check_says_so_of_all_files(capsys: Any) -> None:
     build = runpy.run_path(str(ROOT / "build.py"))
     status = synth(build["shop_release"], ["--check", "--output", str(ROOT / "output")])
     assert status == 0, capsys.readouterr().err

@@ -47,6 +47,8 @@ def is_environment(node: ast.AST) -> bool:
 
 #: What Lambda itself sets: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 LAMBDAS_OWN = {"AWS_LAMBDA_FUNCTION_NAME"}
+#: What a function goes without unless a setting asks for it.
+OPTIONAL = {"REPLAY_HOURS", "USAGE_KEY"}
 
 
 def read_names(nodes: list[ast.AST]) -> set[str]:
@@ -73,12 +75,23 @@ def test_every_handler_is_a_function_of_the_bundle(functions: dict[str, Any]) ->
 
 def test_each_function_gets_the_environment_that_it_reads(functions: dict[str, Any]) -> None:
     for entry, function in functions.items():
-        assert read_names(nodes_of(entry)) == set(function["Environment"]["Variables"]), entry
+        assert read_names(nodes_of(entry)) - OPTIONAL == set(function["Environment"]["Variables"]), entry
+
+
+def test_settings_give_functions_what_they_look_for() -> None:
+    found = json.loads(shop(Settings(replay_hours=72, requests_per_day=5000)).to_json())["Resources"]
+    given = {
+        title: found[f"{title}Function"]["Properties"]["Environment"]["Variables"]
+        for title in ("Applier", "Authorizer")
+    }
+    assert given["Applier"]["REPLAY_HOURS"] == "72"
+    assert {*given["Applier"], *given["Authorizer"]} >= OPTIONAL
+    assert OPTIONAL - {*given["Applier"]} == {"USAGE_KEY"}
 
 
 def test_the_environment_is_read_nowhere_else(functions: dict[str, Any]) -> None:
     everywhere = read_names(list(ast.walk(BUNDLE)))
-    assert everywhere == {name for one in functions.values() for name in one["Environment"]["Variables"]}
+    assert everywhere - OPTIONAL == {name for one in functions.values() for name in one["Environment"]["Variables"]}
     # What is only looked for, to make a client early, is set for somebody too.
     looked_for = {
         node.left.value

@@ -17,7 +17,7 @@ from woo_stack import Settings, Shop
 DOCS = Path(__file__).parents[1] / "docs"
 PICTURE = DOCS / "dashboard.svg"
 #: The scripts that need nothing but the library, in the order in which they import each other.
-SCRIPTS = ("body", "costs", "write")
+SCRIPTS = ("body", "costs", "security", "write")
 TEMPLATE = {"Parameters": {"Most": {"Default": 24_000}}}
 
 

@@ -7,7 +7,7 @@ import pytest
 from troposphere import encode_to_dict
 
 from woo_stack import EncryptionKey
-from woo_stack.encryption import allow_key
+from woo_stack.encryption import STORES, allow_key
 
 
 @pytest.fixture
@@ -43,11 +43,40 @@ def test_only_services_may_create_grants(key: Any) -> None:
 
 
 def test_the_account_keeps_the_key_manageable(key: Any) -> None:
+    # Narrower, and functions lose the key with their policies, or nobody can mend this one.
     (root,) = [one for one in key["Properties"]["KeyPolicy"]["Statement"] if one["Action"] == "kms:*"]
     assert root["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
+
+
+def test_logs_use_it_for_log_groups_of_this_account_only(key: Any) -> None:
+    (logs,) = [one for one in key["Properties"]["KeyPolicy"]["Statement"] if one["Sid"] == "Logs"]
+    assert logs["Condition"] == {
+        # The context is a text, whatever it holds.
+        "StringLike": {
+            "kms:EncryptionContext:aws:logs:arn": {
+                "Fn::Sub": "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*"
+            }
+        }
+    }
+    # DescribeKey has no encryption context: allowed under this condition it never would be.
+    assert logs["Action"] == ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
 
 
 def test_users_of_the_key_may_not_administer_it() -> None:
     assert encode_to_dict(allow_key("arn:x:key")) == {
         "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Effect": "Allow", "Resource": ["arn:x:key"],
     }  # fmt: skip
+
+
+def test_a_key_may_be_for_what_services_ask_alone() -> None:
+    assert encode_to_dict(allow_key("arn:x:key", "kinesis", "ssm"))["Condition"] == {
+        "StringLike": {"kms:ViaService": ["kinesis.*", "ssm.*"]}
+    }
+
+
+def test_a_function_uses_its_key_through_what_it_may_have_and_never_itself(new_function: Any, render: Any) -> None:
+    statements = render(new_function(kms_key="arn:x:key"))["Resources"]["LookupPolicy"]["Properties"]["PolicyDocument"]
+    (use,) = [one for one in statements["Statement"] if one["Resource"] == ["arn:x:key"]]
+    assert use == encode_to_dict(allow_key("arn:x:key", *STORES))
+    services = [service.removesuffix(".*") for service in use["Condition"]["StringLike"]["kms:ViaService"]]
+    assert services == ["dynamodb", "lambda", "s3", "secretsmanager", "sns", "sqs"]

@@ -168,6 +168,7 @@ def test_credentials_in_the_query_are_a_setting() -> None:
         assert client(shop).get("coupons").status_code == 200
 
 
+@pytest.mark.soak
 def test_the_pipeline_template_runs_the_zip_from_its_bucket() -> None:
     name, zipped = archive(handler_source())
     text = (ONE_FILE.parent / "woo-stack-pipeline.json").read_text()

@@ -65,6 +65,8 @@ def test_the_pipe_may_read_this_stream_and_write_to_these_two(render: Any) -> No
         ("sqs:SendMessage",): [{"Fn::GetAtt": ["ChangesDeadLettersQueue", "Arn"]}],
         ("kms:Decrypt", "kms:GenerateDataKey"): ["arn:x:key"],
     }
+    through = {"StringLike": {"kms:ViaService": ["dynamodb.*", "sqs.*"]}}
+    assert [one.get("Condition") for one in statements] == [None, None, None, through]
     assert len(made(render)["ChangesPolicy"]["Properties"]["PolicyDocument"]["Statement"]) == 3
     role = resources["ChangesRole"]["Properties"]
     assert role["ManagedPolicyArns"] == [{"Ref": "ChangesPolicy"}]

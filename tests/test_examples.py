@@ -41,6 +41,7 @@ def test_every_script_is_run() -> None:
     assert scripts == set(SCRIPTS)
 
 
+@pytest.mark.soak
 def test_a_script_runs_by_itself_and_says_nothing(tmp_path: Path) -> None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     done = subprocess.run(

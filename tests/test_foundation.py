@@ -8,13 +8,13 @@ from troposphere import encode_to_dict
 
 from woo_stack import BasicExecution, Settings
 from woo_stack.code import Inline
-from woo_stack.foundation import NOTES, Foundation
+from woo_stack.foundation import Foundation
 
 
 @pytest.fixture
 def foundation(monkeypatch: pytest.MonkeyPatch) -> Foundation:
     source = "def find(event, context): pass\n"
-    monkeypatch.setattr("woo_stack.foundation.handler_source", lambda: source)
+    monkeypatch.setattr("woo_stack.foundation.handler_source", lambda **_: source)
     return Foundation(Settings(memory_mb=640, timeout_seconds=11, tracing=False))
 
 
@@ -55,7 +55,6 @@ def test_an_empty_template_asks_all_questions(code: str) -> None:
             ("ReservesIntake", "IntakeConcurrency", "0"),
         )
     }
-    assert template["Metadata"]["woo-stack"]["notes"] == NOTES
     assert template["Resources"] == {}
 
 

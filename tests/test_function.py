@@ -1,5 +1,6 @@
 """Functions: their role, log group and rights are theirs alone."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,8 @@ from awacs.s3 import GetObject
 from troposphere import GetAtt, If, ImportValue, Ref, Template
 
 from woo_stack import BasicExecution, Function, Monitoring, SettingError, Watch, inline, s3
+from woo_stack.code_signing import CodeSigning
+from woo_stack.network import Network
 
 New = Callable[..., Function]
 
@@ -27,10 +30,10 @@ def test_defaults_are_explicit_and_observable(new_function: New, render: Callabl
         "ApplicationLogLevel": "INFO",
         "LogFormat": "JSON",
         "LogGroup": {"Ref": "LookupLogs"},
-        "SystemLogLevel": "INFO",
     }
     assert function["Role"] == {"Fn::GetAtt": ["LookupRole", "Arn"]}
-    assert not {"FunctionName", "Environment", "ReservedConcurrentExecutions"} & function.keys()
+    optional = {"CodeSigningConfigArn", "DeadLetterConfig", "Environment", "FunctionName", "VpcConfig"}
+    assert not {*optional, "ReservedConcurrentExecutions"} & function.keys()
 
 
 def test_the_log_group_has_an_end_and_stays(new_function: New, render: Callable[..., Any]) -> None:
@@ -177,6 +180,61 @@ def test_functions_share_one_copy_of_the_code(code_file: Any, render: Any) -> No
     for title in ("First", "Second"):
         zipped = template["Resources"][f"{title}Function"]["Properties"]["Code"]["ZipFile"]
         assert zipped == {"Fn::FindInMap": ["Shared", "index", "py"]}
+
+
+def test_what_fails_asynchronously_goes_where_its_dead_letters_go(new_function: New, render: Any) -> None:
+    shared = BasicExecution("Both", dead_letter_topic="arn:x:letters")
+    template = render(
+        shared,
+        new_function("Sharing", basic_execution=shared),
+        new_function("Own", dead_letter_queue="arn:x:dlq", basic_execution=BasicExecution("Other")),
+        new_function("None"),
+    )["Resources"]
+    assert {
+        title: template[f"{title}Function"]["Properties"].get("DeadLetterConfig")
+        for title in ("Sharing", "Own", "None")
+    } == {"Sharing": {"TargetArn": "arn:x:letters"}, "Own": {"TargetArn": "arn:x:dlq"}, "None": None}
+    # The right is in the shared policy alone.
+    assert "SharingPolicy" not in template
+
+
+def test_dead_letters_go_to_one_place(new_function: New) -> None:
+    shared = BasicExecution("Both", dead_letter_topic="arn:x:letters")
+    with pytest.raises(SettingError, match=r"dead_letter_queue is 'arn:x:dlq', allowed: None beside basic_execution's"):
+        new_function(basic_execution=shared, dead_letter_queue="arn:x:dlq")
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_a_function_in_a_network_has_its_rights_and_its_group(shares: bool, new_function: New, render: Any) -> None:
+    network = Network("Inside", "vpc-0a1b2c3d", ["subnet-0a1b2c3d", "subnet-1a1b2c3d"])
+    shared = BasicExecution("Both") if shares else None
+    template = render(network, new_function(network=network, basic_execution=shared))["Resources"]
+    assert template["LookupFunction"]["Properties"]["VpcConfig"] == {
+        "SecurityGroupIds": [{"Fn::GetAtt": ["InsideGroup", "GroupId"]}],
+        "SubnetIds": ["subnet-0a1b2c3d", "subnet-1a1b2c3d"],
+    }
+    attached = [one["Ref"] for one in template["LookupRole"]["Properties"]["ManagedPolicyArns"]]
+    assert attached == (["BothPolicy", "InsidePolicy"] if shares else ["InsidePolicy", "LookupPolicy"])
+
+
+def test_signed_code_is_asked_for_by_the_configuration(render: Any) -> None:
+    signing = CodeSigning("Signed", ["arn:aws:signer:eu-west-1:111111111111:/signing-profiles/Shop/a1b2c3d4e5"])
+    function = Function("Far", code=s3("artefacts", "app.zip"), handler="index.find", code_signing=signing.arn)
+    resources = render(signing, function)["Resources"]
+    assert resources["FarFunction"]["Properties"]["CodeSigningConfigArn"] == {"Ref": "SignedConfig"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "allowed"),
+    [
+        ("code_signing", "arn:x:config", "None for inline code, which nobody can sign"),
+        ("network", "subnet-0a1b2c3d", "Network(...) or None"),
+        ("network", ["subnet-0a1b2c3d"], "Network(...) or None"),
+    ],
+)
+def test_what_lambda_could_not_deploy_is_refused(field: str, value: Any, allowed: str, new_function: New) -> None:
+    with pytest.raises(SettingError, match=rf"^Function 'Lookup': {field} is .*, allowed: {re.escape(allowed)}"):
+        new_function(**{field: value})
 
 
 def test_code_from_a_bucket_may_have_any_handler(render: Any) -> None:

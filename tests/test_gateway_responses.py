@@ -5,7 +5,7 @@ import json
 import pytest
 
 from woo_stack import GatewayResponse
-from woo_stack.gateway_responses import RESPONSES, TYPES
+from woo_stack.gateway_responses import FILTERED, METERED, RESPONSES, TYPES, gateway_response
 
 
 def test_a_body_says_code_message_and_status() -> None:
@@ -28,3 +28,14 @@ def test_every_type_is_listed_once_and_the_catch_alls_keep_their_status() -> Non
     assert RESPONSES["DEFAULT_4XX"].status is None
     assert RESPONSES["DEFAULT_5XX"].status is None
     assert {response.status for response in RESPONSES.values()} == {None, 401, 403, 429}
+
+
+def test_what_quotas_and_firewalls_say_has_its_status() -> None:
+    assert {kind: response.status for kind, response in {**METERED, **FILTERED}.items()} == {
+        "QUOTA_EXCEEDED": 429, "WAF_FILTERED": 403,
+    }  # fmt: skip
+
+
+def test_a_type_that_troposphere_does_not_know_is_rendered_too() -> None:
+    made = gateway_response("Filtered", "WAF_FILTERED", FILTERED["WAF_FILTERED"], "a1b2").to_dict()["Properties"]
+    assert (made["ResponseType"], made["StatusCode"], made["RestApiId"]) == ("WAF_FILTERED", "403", "a1b2")

@@ -22,26 +22,37 @@ from troposphere import (
 
 import woo_stack
 from woo_stack import (
+    ApiKey,
     Authorizer,
+    Backup,
     BasicExecution,
     Bucket,
+    CodeSigning,
     Component,
     EventBus,
     EventSource,
+    Firewall,
     Function,
+    HttpApi,
+    Jwt,
     Key,
     Metric,
     Monitoring,
+    Network,
     Pager,
     Queue,
     RestApi,
     Route,
     Schedule,
+    SecretRotation,
     Table,
+    UsagePlan,
+    UserPools,
     publish,
     s3,
     to_json,
 )
+from woo_stack.authorizers import Authority
 from woo_stack.code import Inline
 
 #: Every way to write a value, and how it stands in the template.
@@ -59,18 +70,32 @@ NUMBERS = {
     for kind, (value, expected) in TEXTS.items()
     if kind in ("Ref", "If", "ImportValue", "Parameter")
 }
+METERED = {"GET /a": Route("arn:aws:lambda:x", Authorizer("K", "arn:aws:lambda:y"), metered=True)}
 CODE = Inline("def find(event, context): pass\n")
 BASE: dict[type, dict[str, Any]] = {
     Table: {"key": Key("a")},
-    Function: {"code": CODE, "handler": "index.find"},
+    Function: {"code": s3("near", "a.zip"), "handler": "index.find"},
+    Network: {"vpc_id": "vpc-0a1b2c3d", "subnet_ids": ["subnet-0a1b2c3d"]},
+    CodeSigning: {"profile_version_arns": ["arn:aws:signer:eu-west-1:111111111111:/signing-profiles/Shop/a1b2c3d4e5"]},
     RestApi: {"routes": {"GET /a": Route("arn:aws:lambda:x", auth="iam")}},
+    HttpApi: {"routes": {"GET /a": Route("arn:aws:lambda:x", auth="iam")}},
     Authorizer: {"function": "arn:aws:lambda:y"},
+    Jwt: {"issuer": "https://id.example.com", "audience": ["shop"]},
+    UserPools: {"arns": ["arn:aws:cognito-idp:x"]},
+    Firewall: {"api": RestApi("Shop", routes={"GET /a": Route("arn:aws:lambda:x", auth="iam")})},
+    Backup: {"of": [Table("T", key=Key("a"))]},
+    SecretRotation: {"secret": ApiKey("K"), "function": "arn:aws:lambda:z"},
+    UsagePlan: {"api": RestApi("Shop", routes=METERED), "requests": 5},
     Monitoring: {"of": [Table("T", key=Key("a"))], "actions": ["arn:aws:sns:x"]},
     Pager: {"with_notices": True},
     EventSource: {"function": "arn:aws:lambda:z", "queue": "arn:aws:sqs:z"},
     Schedule: {"function": "arn:aws:lambda:z", "expression": "rate(3 hours)"},
     EventBus: {"stream_arn": "arn:aws:dynamodb:z", "detail_type": "$.a", "detail": {"b": "$.c"}},
 }
+
+
+#: Fields whose literals are checked more closely than these.
+CHECKED = ("expression", "function", "issuer", "log_bucket", "log_level", "owner_account", "secret", "vpc_id")
 
 
 def value_fields() -> list[Any]:
@@ -86,8 +111,9 @@ def value_fields() -> list[Any]:
 
 
 def rendered(component: Component) -> str:
-    if isinstance(component, Authorizer):
-        component = RestApi("Shop", routes={"GET /a": Route("arn:aws:lambda:x", auth=component)})
+    if isinstance(component, Authority):
+        kind = RestApi if "REST" in component.protocols else HttpApi
+        component = kind("Shop", routes={"GET /a": Route("arn:aws:lambda:x", auth=component)})
     return json.dumps([encode_to_dict(one) for one in component.resources()], sort_keys=True)
 
 
@@ -104,7 +130,7 @@ def test_there_are_fields_that_take_values() -> None:
 def test_a_field_takes_every_way_to_write_a_value(cls: Any, field: str, values: dict[str, Any]) -> None:
     for kind, (value, expected) in values.items():
         # Literals of these are checked.
-        if field in ("log_level", "expression", "log_bucket") and kind == "literal":
+        if kind == "literal" and field in CHECKED:
             continue
         text = rendered(cls("It", **{**BASE.get(cls, {}), field: value}))
         # The runbook is the end of a sentence.

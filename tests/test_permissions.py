@@ -1,12 +1,14 @@
 """An invoke permission covers the routes of its function and reaches no further."""
 
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from woo_stack.permissions import source_path
+from woo_stack import Function
+from woo_stack.permissions import callees, route_sources, source_path
 from woo_stack.routes import METHODS, Address
 
 
@@ -26,6 +28,8 @@ def test_an_invoke_permission_covers_every_route_of_its_function(addresses: list
     for address in addresses:
         assert fnmatchcase(called(address, {"{id}": "*"}), pattern)
         assert fnmatchcase(called(address, {"{id}": "17"}), pattern)
+        # An HTTP API names its route instead of the call.
+        assert fnmatchcase(called(address, {}), pattern)
 
 
 @pytest.mark.parametrize(
@@ -39,3 +43,13 @@ def test_an_invoke_permission_covers_every_route_of_its_function(addresses: list
 def test_an_invoke_permission_reaches_no_further(routes: list[str], outside: list[str]) -> None:
     pattern = source_path([Address.parse(route) for route in routes])
     assert not [call for call in outside if fnmatchcase(call, pattern)]
+
+
+def test_functions_are_called_by_their_titles_or_by_number(new_function: Callable[..., Function]) -> None:
+    orders, basket = new_function("Orders"), "arn:aws:lambda:eu-west-1:111111111111:function:basket"
+    assert callees([orders, basket, orders]) == {orders: "Orders", basket: "Function1"}
+    routes = [Address.parse(text) for text in ("GET /orders", "PUT /basket", "GET /orders/{id}")]
+    assert list(route_sources([orders, basket, orders], routes, "v2")) == [
+        ("InvokesOrders", orders, "v2/GET/orders*"),
+        ("InvokesFunction1", basket, "v2/PUT/basket"),
+    ]

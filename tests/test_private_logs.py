@@ -97,6 +97,9 @@ class Traffic:
         self.get("products", KEY, SECRET)
 
 
+pytestmark = pytest.mark.soak
+
+
 @pytest.fixture(scope="module")
 def traffic() -> Iterator[Traffic]:
     """All of it, sent once; statuses are checked as it goes."""

@@ -79,6 +79,7 @@ ORDERS = (
 )
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows")
 def test_a_name_is_never_its_module_whatever_is_imported_first() -> None:
     programs = [f"{order.format(name)}\nassert callable({name})" for order in ORDERS for name in NAMESAKES]

@@ -74,3 +74,10 @@ def test_bytes_are_written_as_they_are(tmp_path: Path) -> None:
     assert (tmp_path / "a.zip").read_bytes() == b"PK\r\n\xff"
     write(tmp_path / "a.txt", "é\n")
     assert (tmp_path / "a.txt").read_bytes() == b"\xc3\xa9\n"
+
+
+def test_more_rules_refuse_what_they_find(template: Template, tmp_path: Path) -> None:
+    rule = "rule TOPICS_HAVE_NAMES { Resources.*[ Type == 'AWS::SNS::Topic' ].Properties.TopicName exists <<name it>> }"
+    with pytest.raises(PublishError, match="warning TOPICS_HAVE_NAMES Topic: name it"):
+        publish(template, tmp_path / "a.json", [rule])
+    assert not (tmp_path / "a.json").exists()

@@ -21,7 +21,7 @@ def test_every_setting_is_in_the_table_with_its_default() -> None:
         name: default
         for names, defaults in rows.items()
         # One default may stand for several settings of a row.
-        for name, default in zip(re.findall(r"`(\w+)`", names), re.findall(r"`(.+?)`", defaults) * 2, strict=False)
+        for name, default in zip(re.findall(r"`(\w+)`", names), re.findall(r"`(.+?)`", defaults) * 3, strict=False)
     }
     assert told == {field.name: repr(getattr(Settings(), field.name)).replace("'", '"') for field in fields(Settings)}
 

@@ -11,10 +11,13 @@ from woo_stack import (
     Authorizer,
     BasicExecution,
     Bucket,
+    CodeSigning,
+    Cors,
     DeadLetters,
     EncryptionKey,
     EventBus,
     EventSource,
+    Firewall,
     Function,
     GatewayResponse,
     Key,
@@ -30,6 +33,7 @@ from woo_stack import (
     Settings,
     Table,
     Throughput,
+    UsagePlan,
     Watch,
     WooStackError,
     shop,
@@ -73,6 +77,15 @@ def pager(**settings: Any) -> Pager:
 
 def bucket(**settings: Any) -> Bucket:
     return Bucket("B", **settings)
+
+
+def wall(**settings: Any) -> Firewall:
+    return Firewall("W", **{"api": api(), **settings})
+
+
+def plan(**settings: Any) -> UsagePlan:
+    metered = {"GET /a": Route(ARN, Authorizer("K", ARN), metered=True)}
+    return UsagePlan("Q", **{"api": api(routes=metered), "requests": 5, **settings})
 
 
 def queue(**settings: Any) -> Queue:
@@ -183,19 +196,64 @@ REFUSED: list[tuple[Callable[..., Any], str, Any, str]] = [
     (api, "stage", "s" * 129, "1 to 128 letters, digits, '-' and '_'"),
     (api, "routes", {}, "at least one, as in {'GET /products': Route(function, auth='iam')}"),
     (api, "routes", {"GET /a": "fn"}, "Route(function, auth=...) for each path"),
+    (api, "cache_gb", 0.6, "None, 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237"),
+    (api, "client_certificate", 1, "True, False"),
+    (api, "sources", ["203.0.113.5/24"], "a list of networks, as in ['203.0.113.0/24']"),
+    (api, "sources", ["0.0.0.0/0"], "a list of networks, as in ['203.0.113.0/24']"),
+    (api, "vpc_endpoints", "vpce-1", "a list of interface endpoints, as in ['vpce-0a1b2c3d']"),
+    (wall, "api", "Shop", "a RestApi, because WAF protects no other"),
+    (wall, "rate_limit", 9, "a whole number from 10 to 2000000000 requests in five minutes"),
+    (wall, "retention_days", 2, DAYS),
+    (plan, "requests", 0, "a whole number from 1 to 2147483647"),
+    (plan, "period", "HOUR", "DAY, WEEK, MONTH"),
+    (plan, "rate", 0, "a whole number from 1 to 1000000 requests a second"),
+    (plan, "burst", 0, "a whole number from 1 to 1000000 requests"),
     (monitoring, "actions", [], "at least one ARN, as of an SNS topic"),
     (Settings, "code", "zip", "inline, bucket"),
+    (Settings, "api", "soap", "rest, http"),
+    (Settings, "concurrency", {"Writer": 5}, "1 to 100000 executions for any of Authorizer, Reader, Intake, Applier"),
+    (Settings, "concurrency", {"Reader": 0}, "1 to 100000 executions for any of Authorizer, Reader, Intake, Applier"),
+    (Settings, "concurrency", 50, "1 to 100000 executions for any of Authorizer, Reader, Intake, Applier"),
+    (Settings, "cache_gb", 1, "0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237"),
+    (Settings, "sources", "203.0.113.0/24", "a list of networks, as in ('203.0.113.0/24',)"),
+    (
+        Settings,
+        "webhook_sources",
+        ["203.0.113.7/24"],
+        "a list of networks, as in ('203.0.113.7/32',)",
+    ),
+    (Settings, "vpc_endpoints", ["vpc-0a1b2c3d"], "a list of interface endpoints, as in ('vpce-0a1b2c3d',)"),
+    (Settings, "signing_profiles", ["Shop"], "a list of ARNs, as in ('arn:aws:signer:…',)"),
+    (Settings, "network", "vpc-0a1b2c3d", "Network(...) or None"),
+    (Settings, "permissions_boundary", "boundary", "a policy's ARN"),
+    (Settings, "permissions_boundary", Parameter("Boundary", Type="String"), "a policy's ARN"),
+    (
+        function,
+        "code_signing",
+        CodeSigning("C", ["arn:aws:signer:eu-west-1:111111111111:/signing-profiles/a/b"]),
+        "the ARN of a CodeSigning, its .arn",
+    ),
+    (Settings, "rotation_days", Ref("Days"), "a literal, because the template's structure depends on it"),
     (Settings, "thresholds", None, "a mapping of alarm to threshold"),
     *((Settings, "runbook", value, "a path or a URL, as 'https://wiki.example.com/shop'") for value in ("", None, 7)),
     *(
         (Settings, name, value, "True, False")
-        for name in ("customer_key", "query_string_credentials", "exports", "event_bus", "tracing", "metrics_by_route")
+        for name in (
+            "customer_key",
+            "query_string_credentials",
+            "exports",
+            "event_bus",
+            "tracing",
+            "metrics_by_route",
+            "firewall",
+            "client_certificate",
+        )
         for value in (1, "yes", None)
     ),
     (composed, "stage", "a b", "1 to 128 letters, digits, '-' and '_'"),
     (composed, "memory_mb", 127, "a whole number from 128 to 10240 MB"),
     (composed, "timeout_seconds", 30, "a whole number from 1 to 29 seconds"),
-    (composed, "recovery_days", 0, "a whole number from 1 to 35 days, or None"),
+    (composed, "recovery_days", 0, "a whole number from 1 to 35 days"),
 ]
 
 
@@ -243,6 +301,10 @@ PARTLY: list[tuple[Callable[[], Any], str]] = [
     (lambda: GatewayResponse("a", "b", 399), "status is 399, allowed: 400 to 599"),
     (lambda: GatewayResponse("a", "b", 600), "status is 600, allowed: 400 to 599"),
     (lambda: Open("because"), "reason is 'because', allowed: a sentence that a security reviewer would accept"),
+    (
+        lambda: api(routes={f"GET /{path}": Route(ARN, Authorizer("Key", ARN)) for path in "ab"}),
+        "routes is ['Key'], allowed: each authorizer made once, and shared by the routes that it is for",
+    ),
     (lambda: Route("", auth="iam"), "function is '', allowed: a Function or the ARN of one"),
     (lambda: Route("catalog", auth="iam"), "function is 'catalog', allowed: a Function or the ARN of one"),
     (lambda: Route(ARN, auth="none"), "auth is 'none', allowed: 'iam', an Authorizer, or Open('the reason')"),
@@ -284,7 +346,15 @@ RANGES: list[tuple[Callable[..., Any], str, int, int, str]] = [
     (schedule, "retries", 0, 185, "retries"),
     (schedule, "retry_seconds", 60, 86_400, "seconds"),
     (bus, "retries", 0, 10_000, "retries"),
+    (lambda **settings: Route(ARN, "iam", **settings), "throttle_rate", 1, 1_000_000, "requests a second"),
+    (lambda **settings: Route(ARN, "iam", **settings), "throttle_burst", 1, 1_000_000, "requests"),
+    (lambda **settings: Cors(["https://a.example.com"], **settings), "max_age_seconds", -1, 86_400, "seconds"),
     (composed, "memory_mb", 128, 10_240, "MB"),
+    (Settings, "webhook_rate", 1, 10_000, "webhooks a second"),
+    (Settings, "replay_hours", 1, 8760, "hours"),
+    (Settings, "requests_per_day", 1, 100_000_000, "requests"),
+    (Settings, "backup_days", 1, 36_500, "days"),
+    (Settings, "rotation_days", 1, 1000, "days"),
     (composed, "timeout_seconds", 1, 29, "seconds"),
     (composed, "recovery_days", 1, 35, "days"),
 ]

@@ -1,12 +1,14 @@
-"""Routes: how they are written, who may call them, and what API Gateway may invoke for them."""
+"""Routes: how they are written, and who may call them how often."""
 
 import re
 from typing import Any
 
 import pytest
+from troposphere import Parameter
 
-from woo_stack import Authorizer, Open, Route, SettingError
-from woo_stack.routes import Address, RouteError, invocation
+from woo_stack import Open, Route, SettingError
+from woo_stack.authorizers import Jwt
+from woo_stack.routes import Address, RouteError
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:catalog"
 
@@ -55,28 +57,43 @@ def test_only_methods_with_a_body_have_one(method: str, body: bool) -> None:
     assert Address.parse(f"{method} /a").has_body is body
 
 
-@pytest.mark.parametrize(
-    ("identity", "source"),
-    [
-        (("Authorization",), "method.request.header.Authorization"),
-        (("X-Key", "query:sig"), "method.request.header.X-Key,method.request.querystring.sig"),
-    ],
-)
-def test_identity_sources_in_api_gateways_spelling(identity: tuple[str, ...], source: str) -> None:
-    assert Authorizer("Key", ARN, identity=identity).identity_source == source
-
-
-def test_an_authorizer_without_identity_must_not_remember() -> None:
-    assert Authorizer("Key", ARN, identity=(), cache_seconds=0).identity_source == ""
-    with pytest.raises(SettingError, match="Authorizer 'Key': cache_seconds is 300, allowed: 0"):
-        Authorizer("Key", ARN, identity=())
-
-
-def test_an_existing_function_is_invoked_by_its_arn(as_json: Any) -> None:
-    text, values = as_json(invocation(ARN))["Fn::Sub"]
-    assert values == {"Arn": ARN}
-    assert "/functions/${Arn}/invocations" in text
-
-
 def test_an_open_route_takes_a_reason_of_three_words() -> None:
     assert Route(ARN, auth=Open("Health checks only")).auth == Open("Health checks only")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"throttle_rate": 0}, "throttle_rate is 0, allowed: a whole number from 1 to 1000000 requests a second"),
+        (
+            {"throttle_burst": 1_000_001},
+            "throttle_burst is 1000001, allowed: a whole number from 1 to 1000000 requests",
+        ),
+        ({"throttle_rate": True}, "throttle_rate is True, allowed: a whole number"),
+        ({"sources": "192.0.2.0/24"}, "sources is '192.0.2.0/24', allowed: a list of CIDR blocks"),
+        ({"metered": "yes"}, "metered is 'yes', allowed: True, False"),
+    ],
+)
+def test_a_routes_own_limits_are_checked(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingError, match=re.escape(f"Route: {said}")):
+        Route(ARN, auth="iam", **settings)
+
+
+def test_a_parameter_may_say_how_often() -> None:
+    route = Route(Parameter("Callee", Type="String"), "iam", Parameter("Rate", Type="Number"), 17)
+    assert [one.to_dict() for one in (route.function, route.throttle_rate)] == [{"Ref": "Callee"}, {"Ref": "Rate"}]
+    assert route.throttle_burst == 17
+
+
+def test_a_route_says_who_may_call() -> None:
+    tokens = Jwt("Tokens", "https://id.example.com", ["shop"], scopes=["orders/read"])
+    assert Route(ARN, auth="iam").authorization({}) == {"AuthorizationType": "AWS_IAM"}
+    assert Route(ARN, auth=Open("Prices are public")).authorization({}) == {
+        "AuthorizationType": "NONE",
+        "Metadata": {"woo-stack": {"open": "Prices are public"}},
+    }
+    assert Route(ARN, auth=tokens).authorization({tokens: "a1"}) == {
+        "AuthorizationType": "JWT",
+        "AuthorizerId": "a1",
+        "AuthorizationScopes": ["orders/read"],
+    }

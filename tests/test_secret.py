@@ -46,6 +46,14 @@ def test_reading_is_all_that_is_allowed(secret: Any) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("secret", [ApiKey("Key"), WebhookSecret("Key")])
+def test_a_rotation_function_may_take_its_steps_with_this_secret_alone(secret: Any) -> None:
+    steps = ["DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"]
+    assert encode_to_dict(secret.allow_rotation()) == {
+        "Action": [f"secretsmanager:{step}" for step in steps], "Effect": "Allow", "Resource": [{"Ref": "KeySecret"}],
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("kind", [ApiKey, WebhookSecret])
 def test_the_secret_takes_the_customers_key(kind: Any, render: Any) -> None:
     secret = render(kind("Key", kms_key="arn:x:key"))["Resources"]["KeySecret"]

@@ -21,15 +21,15 @@ ROLE = {
         }
     },
 }
-#: Notes that a bare topic deserves, answered.
-NOTES = {"I4010": "a test", "I9040": "a test", "I9001": "a test"}
+#: Notes that a bare topic deserves, answered in cfn-lint's own format.
+ANSWERED = {"cfn-lint": {"config": {"ignore_checks": ["I4010", "I9040", "I9001"]}}}
 
 
 def template(_sections: Any = None, **resources: Any) -> dict[str, Any]:
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "Test",
-        "Metadata": {"woo-stack": {"notes": NOTES}},
+        "Metadata": json.loads(json.dumps(ANSWERED)),
         "Resources": {"Topic": TOPIC, **resources},
         **(_sections or {}),
     }
@@ -59,7 +59,7 @@ def invariants(content: dict[str, Any]) -> list[tuple[str, str]]:
 
 def test_a_clean_template_has_no_problems() -> None:
     assert problems(template()) == []
-    own = Template(Description="Test", Metadata={"woo-stack": {"notes": NOTES}})
+    own = Template(Description="Test", Metadata=ANSWERED)
     own.add_resource(sns.Topic("Topic"))
     assert problems(own) == []
 
@@ -211,20 +211,40 @@ def test_each_engine_is_asked() -> None:
     assert "E3002" in {found.rule for found in validate._cfn_lint(content)}
 
 
-def test_a_note_is_answered_in_the_template_and_nothing_else_is() -> None:
+def test_a_note_is_answered_in_the_template_and_an_error_is_not() -> None:
     content = template(X=resource("AWS::SNS::Topic", Nmae="x"))
-    content["Metadata"]["woo-stack"] = {"notes": {"I9040": "tagged by the stack", "E3002": "no answer"}}
+    content["Metadata"] = {"cfn-lint": {"config": {"ignore_checks": ["I9040", "F3002"]}}}
     found = {(one.rule, one.level) for one in problems(content)}
     assert ("I4010", "note") in found
-    assert ("E3002", "error") in found
+    assert ("F3002", "error") in found
     assert "I9040" not in {rule for rule, _ in found}
     del content["Metadata"]
     assert ("I9040", "note") in {(one.rule, one.level) for one in problems(content)}
 
 
+def test_what_a_policy_and_a_rule_of_guard_say_is_answered_at_the_resource() -> None:
+    everything = {"Action": "sqs:*", "Effect": "Allow", "Resource": {"Ref": "Topic"}}
+    document = {"Version": "2012-10-17", "Statement": [everything]}
+    content = template(
+        P=resource("AWS::IAM::ManagedPolicy", PolicyDocument=document),
+        Url=resource("AWS::Lambda::Url", AuthType="NONE", TargetFunctionArn="arn:aws:lambda:eu-west-1:1:function:x"),
+    )
+    of_ours = {("WOO6", "P", "warning"), ("WOO_URL_HAS_AUTH", "Url", "warning")}
+    assert of_ours <= {(one.rule, one.where, one.level) for one in problems(content)}
+    for name, rule in (("P", "WOO6"), ("Url", "WOO_URL_HAS_AUTH")):
+        content["Resources"][name]["Metadata"] = {"guard": {"SuppressedRules": [rule]}}
+    assert of_ours.isdisjoint((one.rule, one.where, one.level) for one in problems(content))
+
+
+def test_more_rules_are_asked_with_ours() -> None:
+    rule = "rule TOPICS_HAVE_NAMES { Resources.*[ Type == 'AWS::SNS::Topic' ].Properties.TopicName exists <<name it>> }"
+    assert [str(one) for one in problems(template(), [rule])] == ["warning TOPICS_HAVE_NAMES Topic: name it"]
+    assert problems(template()) == []
+
+
 def test_cfn_lints_own_metadata_works() -> None:
     content = template({"Parameters": {"P": {"Type": "String"}}})
-    content["Metadata"]["cfn-lint"] = {"config": {"ignore_checks": ["W2001"]}}
+    content["Metadata"]["cfn-lint"]["config"]["ignore_checks"] = ["W2001"]
     assert "W2001" not in {found.rule for found in validate._cfn_lint(content)}
 
 

@@ -13,6 +13,7 @@ from troposphere import encode_to_dict
 from woo_stack import Function, Key, Metric, Monitoring, Queue, RestApi, Route, Schedule, Table, Watch
 from woo_stack.alarms import dimensions
 from woo_stack.code import Inline
+from woo_stack.http_api import HttpApi
 from woo_stack.logs import ACCESS_LOG
 from woo_stack.metric import CUSTOM_NAMESPACE
 from woo_stack.shop import WEBHOOKS
@@ -107,7 +108,6 @@ ROWS = [(namespace, row) for namespace, rows in WATCHED.items() for row in rows]
 EACH = pytest.mark.parametrize(("namespace", "row"), ROWS, ids=lambda value: getattr(value, "name", value))
 #: Dimensions of what has no component of its own: the rows of `WATCHED` are watched by `Metric`.
 BY_HAND = {
-    "HttpApi": ("AWS/ApiGateway", {"ApiId": "a1", "Stage": "v2"}),
     "LambdaInsights": ("LambdaInsights", {"function_name": "legacy"}),
     "Stream": ("AWS/Lambda", {"FunctionName": "reads-a-stream"}),
     "Replica": ("AWS/DynamoDB", {"TableName": "orders", "ReceivingRegion": "eu-west-3"}),
@@ -124,12 +124,13 @@ def everything() -> Monitoring:
     table = Table("Orders", key=Key("order_id"), indexes={"by_day": Key("day")})
     queue = Queue("Jobs")
     shop = RestApi("Shop", routes={"GET /a": Route(function, auth="iam")}, metrics=WATCHED["Webhooks"])
+    web = HttpApi("Web", routes={"GET /a": Route(function, auth="iam")})
     nightly = Schedule("Nightly", function, "rate(1 day)")
     by_hand = [
         Metric(f"Own{name.removeprefix('AWS/')}", namespace, named, rows=WATCHED[name])
         for name, (namespace, named) in BY_HAND.items()
     ]
-    return Monitoring("Health", of=[shop, function, *own, table, queue, queue.dead_letters, nightly, *by_hand],
+    return Monitoring("Health", of=[shop, web, function, *own, table, queue, queue.dead_letters, nightly, *by_hand],
                       actions=["arn:aws:sns:x"])  # fmt: skip
 
 
@@ -355,19 +356,22 @@ def test_what_is_counted_in_a_log_has_fields_of_that_log_and_the_rows_dimensions
         assert {type(fields[name]) for name in used} == {str}
 
 
-ROUTES = ("/webhooks/woocommerce", "/webhooks/other", "/webhooks", "/{proxy+}", "/gift-cards/{code}", "-")
+#: As a REST API names them, and as an HTTP API does.
+ROUTES = ("/webhooks/woocommerce", "/webhooks/other", "/webhooks", "/{proxy+}", "/gift-cards/{code}", "-",
+          "POST /webhooks/woocommerce", "ANY /{proxy+}", "GET /webhooks")  # fmt: skip
 
 
 @pytest.mark.parametrize("status", [*range(200, 600, 7), 400, 401, 403, 404, 413, 429, 500, 502, 503, 504])
 def test_webhooks_that_were_not_taken_are_counted_and_nothing_else(status: int) -> None:
     undelivered = holds(counted()["UndeliveredWebhooks"]["FilterPattern"])
     for route in ROUTES:
-        lost = route.startswith("/webhooks/") and (status in (413, 429) or status >= 500)
+        lost = "/webhooks/" in route and (status in (413, 429) or status >= 500)
         assert undelivered({"route": route, "status": str(status)}) is lost, route
 
 
 def test_the_shops_own_route_is_among_them() -> None:
-    assert holds(counted()["UndeliveredWebhooks"]["FilterPattern"])({"route": WEBHOOKS, "status": "503"})
+    for route in (WEBHOOKS, f"POST {WEBHOOKS}"):
+        assert holds(counted()["UndeliveredWebhooks"]["FilterPattern"])({"route": route, "status": "503"})
 
 
 def test_throttled_calls_are_counted_on_any_route() -> None:

@@ -1,10 +1,14 @@
 """The public names, once: `__init__.py` imports each when it is first asked for, type checkers read it here."""
 
 from woo_stack.account import ApiAccount as ApiAccount
-from woo_stack.api import RestApi as RestApi
 from woo_stack.artifacts import Release as Release
 from woo_stack.artifacts import release as release
 from woo_stack.artifacts import synth as synth
+from woo_stack.authorizers import Authorizer as Authorizer
+from woo_stack.authorizers import Jwt as Jwt
+from woo_stack.authorizers import Open as Open
+from woo_stack.authorizers import UserPools as UserPools
+from woo_stack.backup import Backup as Backup
 from woo_stack.basic_execution import BasicExecution as BasicExecution
 from woo_stack.bootstrap_stack import Bootstrap as Bootstrap
 from woo_stack.bucket import Bucket as Bucket
@@ -21,27 +25,34 @@ from woo_stack.cloudformation.refusals import AwsError as AwsError
 from woo_stack.cloudformation.stack import Stack as Stack
 from woo_stack.code import inline as inline
 from woo_stack.code import s3 as s3
+from woo_stack.code_signing import CodeSigning as CodeSigning
 from woo_stack.component import Component as Component
 from woo_stack.component import SettingError as SettingError
+from woo_stack.cors import Cors as Cors
 from woo_stack.encryption import EncryptionKey as EncryptionKey
 from woo_stack.encryption import allow_key as allow_key
 from woo_stack.errors import WooStackError as WooStackError
 from woo_stack.event_bus import EventBus as EventBus
 from woo_stack.event_source import EventSource as EventSource
+from woo_stack.firewall import Firewall as Firewall
 from woo_stack.function import Function as Function
 from woo_stack.gateway_responses import GatewayResponse as GatewayResponse
+from woo_stack.guard_rules import RuleError as RuleError
+from woo_stack.http_api import HttpApi as HttpApi
 from woo_stack.key import Key as Key
 from woo_stack.key import Throughput as Throughput
 from woo_stack.metric import Metric as Metric
 from woo_stack.metric import Watch as Watch
 from woo_stack.monitoring import Monitoring as Monitoring
+from woo_stack.network import Network as Network
 from woo_stack.pager import Pager as Pager
 from woo_stack.publish import PublishError as PublishError
 from woo_stack.publish import publish as publish
 from woo_stack.queue import DeadLetters as DeadLetters
 from woo_stack.queue import Queue as Queue
-from woo_stack.routes import Authorizer as Authorizer
-from woo_stack.routes import Open as Open
+from woo_stack.rest_api import RestApi as RestApi
+from woo_stack.roles import bounded as bounded
+from woo_stack.rotation import SecretRotation as SecretRotation
 from woo_stack.routes import Route as Route
 from woo_stack.runbook import runbook as runbook
 from woo_stack.schedule import Schedule as Schedule
@@ -50,8 +61,10 @@ from woo_stack.secret import WebhookSecret as WebhookSecret
 from woo_stack.settings import Settings as Settings
 from woo_stack.shop import Shop as Shop
 from woo_stack.shop import shop as shop
+from woo_stack.suppressions import suppress as suppress
 from woo_stack.table import Table as Table
 from woo_stack.template import to_json as to_json
+from woo_stack.usage_plan import UsagePlan as UsagePlan
 from woo_stack.validate import Finding as Finding
 from woo_stack.validate import problems as problems
 

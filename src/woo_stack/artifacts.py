@@ -14,9 +14,10 @@ from troposphere import Template
 from woo_stack.bootstrap_stack import Bootstrap
 from woo_stack.code import archive
 from woo_stack.component import WooStackError
-from woo_stack.foundation import handler_source
+from woo_stack.foundation import Foundation
 from woo_stack.parameters import refusal
 from woo_stack.publish import refuse, write
+from woo_stack.sbom import sbom
 from woo_stack.settings import Settings
 from woo_stack.shop import shop
 from woo_stack.template import to_json
@@ -66,18 +67,32 @@ class Release:
         if self.code:
             name, zipped = archive(self.code)
             content[name] = zipped
+            content["handler.cdx.json"] = sbom(name, zipped)
         return content
 
 
-def release(settings: Settings | None = None, environments: Mapping[str, Environment] | None = None) -> Release:
-    """The shop with these settings, with its code inside and with its code from a bucket, and what deploys both."""
+def release(
+    settings: Settings | None = None,
+    environments: Mapping[str, Environment] | None = None,
+    variants: Mapping[str, Settings] | None = None,
+) -> Release:
+    """The shop with these settings, with its code inside and with its code from a bucket, and what deploys both.
+
+    Code that must be signed is not published inside a template. `variants` are shops with other settings, by the name
+    of the template's file.
+    """
     chosen = settings or Settings()
     forms = {"woo-stack.json": "inline", "woo-stack-pipeline.json": "bucket"}
-    templates = {name: shop(replace(chosen, code=code)) for name, code in forms.items()}
+    shops = {name: replace(chosen, code=code) for name, code in forms.items() if _can(chosen, code)}
+    templates = {name: shop(one) for name, one in {**shops, **(variants or {})}.items()}
     # What a setting switches off is deleted with the same role that made it.
-    everything = replace(chosen, customer_key=True, event_bus=True, reader_concurrency=chosen.reader_concurrency or 1)
-    bootstrap = Bootstrap([*templates.values(), shop(everything)]).template
-    return Release(templates, environments or {}, handler_source(), bootstrap)
+    everything = replace(chosen, customer_key=True, event_bus=True, concurrency={"Reader": 1, **chosen.concurrency})
+    made = Bootstrap([*templates.values(), shop(everything)], permissions_boundary=chosen.permissions_boundary)
+    return Release(templates, environments or {}, Foundation(chosen).source, made.template)
+
+
+def _can(settings: Settings, code: str) -> bool:
+    return code != "inline" or not settings.signing_profiles
 
 
 def synth(compose: Callable[[], Release], arguments: list[str] | None = None) -> int:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import awacs.logs
+import awacs.sns
 import awacs.xray
 from awacs.aws import Allow, PolicyDocument, Statement
 from troposphere import AWSObject, GetAtt, iam
 from troposphere.logs import LogGroup
 
 from woo_stack.component import RETENTION_DAYS, Component, Number, Value
-from woo_stack.encryption import allow_key
+from woo_stack.encryption import STORES, allow_key
 from woo_stack.logs import log_group
 
 
@@ -35,6 +36,9 @@ class BasicExecution(Component):
     kms_key: Value | None = None
     #: The functions may write traces (AWS X-Ray).
     tracing: bool = True
+    #: The ARN of a topic that is told the events which asynchronous callers sent to the functions and which failed
+    #: twice. A topic under another key than `kms_key` asks for `allow_key(key)` as well.
+    dead_letter_topic: Value | None = None
 
     def check(self) -> None:
         """Refuse a retention that CloudWatch does not know."""
@@ -51,6 +55,8 @@ class BasicExecution(Component):
     def policy(self) -> iam.ManagedPolicy:
         """The rights that the functions share."""
         statements = [*allow_execution(self.logs, self.kms_key, tracing=self.tracing)]
+        if self.dead_letter_topic:
+            statements.append(Statement(Effect=Allow, Action=[awacs.sns.Publish], Resource=[self.dead_letter_topic]))
         document = PolicyDocument(Version="2012-10-17", Statement=statements)
         return iam.ManagedPolicy(self.id("Policy"), PolicyDocument=document)
 
@@ -70,4 +76,4 @@ def allow_execution(logs: LogGroup | None, kms_key: Value | None, *, tracing: bo
             Effect=Allow, Action=[awacs.xray.PutTelemetryRecords, awacs.xray.PutTraceSegments], Resource=["*"]
         )
     if kms_key:
-        yield allow_key(kms_key)
+        yield allow_key(kms_key, *STORES)

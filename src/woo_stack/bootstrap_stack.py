@@ -5,7 +5,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from troposphere import And, Condition, Equals, Export, Not, Or, Output, Parameter, Ref, Split, Sub, Template, iam
+from troposphere import (
+    And,
+    Condition,
+    Equals,
+    Export,
+    If,
+    Not,
+    Or,
+    Output,
+    Parameter,
+    Ref,
+    Split,
+    Sub,
+    Template,
+    iam,
+    s3,
+)
 
 from woo_stack.bucket import Bucket
 from woo_stack.component import Component, Value
@@ -15,6 +31,7 @@ from woo_stack.oidc import DeployRole
 from woo_stack.parameters import Question, form
 from woo_stack.required_permissions import actions_of
 from woo_stack.rights import HERE, STACK, Right
+from woo_stack.suppressions import suppress
 from woo_stack.template import to_json
 
 Json = dict[str, Any]
@@ -28,6 +45,8 @@ _PROVIDER = r"^$|^arn:aws[a-z-]*:iam::\d{12}:oidc-provider/.+$"
 QUESTIONS = (
     Question("StackPrefix", "Stacks", "Names of the stacks begin with", "CloudFormation's role manages those alone. "
              "'-' comes last; in lower case if they have buckets.", "woo-stack-", pattern=f"^{PREFIX}$"),
+    Question("LogBucket", "Stacks", "Access logs", "The bucket in which S3 notes who reads and writes templates and "
+             "code. Empty for none.", "", pattern="^$|^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"),
     Question("GitHubSubjects", "GitHub Actions", "Who may deploy", "As repo:OWNER/REPO:environment:prod, or "
              "repo:OWNER@ID/REPO@ID:environment:prod of a repository that was created, renamed or transferred after 15 "
              "July 2026, or has opted in. Several with commas. Empty for nobody.", "",
@@ -40,12 +59,6 @@ QUESTIONS = (
     Question("GitLabProviderArn", "GitLab CI", "OIDC provider", "Of gitlab.com, if the account has it. Empty to make "
              "it.", "", pattern=_PROVIDER),
 )  # fmt: skip
-#: Notes of the engines that are answered once, for the whole template.
-NOTES = {
-    "I4010": "The README says.",
-    "I9001": "The bucket is retained.",
-    "I9040": "The stack may have tags.",
-}
 #: What `woo-stack diff` and `woo-stack deploy` ask of CloudFormation about one stack. To delete one takes nothing that
 #: a template without resources does not take as well.
 ON_STACKS = Right(
@@ -66,6 +79,8 @@ class Bootstrap:
     """
 
     templates: Sequence[Template | Mapping[str, Any]]
+    #: The ARN of the policy beyond which no role of these stacks may go; all of the templates' roles must have it.
+    permissions_boundary: Value | None = None
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
@@ -77,15 +92,25 @@ class Bootstrap:
         """Templates and code, under names made of their content.
 
         What is current is never overwritten, and a stack may go back to it at any time: it stays. What somebody
-        deletes can be brought back for a month.
+        deletes can be brought back for a month. The account's own key aws/s3 encrypts: KMS notes each use, and whoever
+        may read an object needs no right to the key. EventBridge hears of each object, for a rule of yours.
         """
-        return Bucket("Artefacts")
+        bucket = Bucket("Artefacts", kms_key=Bucket.AWS_MANAGED)
+        logs = s3.LoggingConfiguration(DestinationBucketName=Ref("LogBucket"), LogFilePrefix=Sub("${AWS::StackName}/"))
+        bucket.bucket.LoggingConfiguration = If("HasLogBucket", logs, Ref("AWS::NoValue"))
+        heard = s3.EventBridgeConfiguration(EventBridgeEnabled=True)
+        bucket.bucket.NotificationConfiguration = s3.NotificationConfiguration(EventBridgeConfiguration=heard)
+        return bucket
 
     @cached_property
     def execution(self) -> ExecutionRole:
         """With which CloudFormation manages the stacks."""
         return ExecutionRole(
-            "Execution", self.templates, prefix=self.parameters["StackPrefix"], bucket=self.artefacts.name
+            "Execution",
+            self.templates,
+            prefix=self.parameters["StackPrefix"],
+            bucket=self.artefacts.name,
+            permissions_boundary=self.permissions_boundary,
         )
 
     @cached_property
@@ -113,7 +138,7 @@ class Bootstrap:
         """The template, complete."""
         template = Template(
             Description="Bucket and roles with which stacks are deployed (woo-stack bootstrap)",
-            Metadata={**form(QUESTIONS), "woo-stack": {"notes": NOTES}},
+            Metadata=form(QUESTIONS),
         )
         for parameter in self.parameters.values():
             template.add_parameter(parameter)
@@ -126,6 +151,7 @@ class Bootstrap:
             export = {} if needs else {"Export": Export(Sub(f"${{AWS::StackName}}-{name}"))}
             condition = {"Condition": needs} if needs else {}
             template.add_output(Output(name, Description=description, Value=value, **condition, **export))
+        suppress(template)
         if (size := len(to_json(template).encode())) > BODY_BYTES:
             raise WooStackError(f"the bootstrap template has {size} bytes, allowed: {BODY_BYTES} (fewer templates)")
         return template
@@ -159,7 +185,9 @@ class Bootstrap:
     def _deploying(self) -> Iterator[Json]:
         """What `woo-stack diff` and `woo-stack deploy` call; the bootstrap stack itself is read only."""
         actions = actions_of(ON_STACKS)
-        yield _allow(actions, Sub(f"arn:${{AWS::Partition}}:{ON_STACKS.on}"))
+        # An import would give a stack, and so its role, what somebody else has made: a key or an API of a random id.
+        none = {"Condition": {"Null": {"cloudformation:ImportResourceTypes": "true"}}}
+        yield {**_allow(actions, Sub(f"arn:${{AWS::Partition}}:{ON_STACKS.on}")), **none}
         # What the checks before a deployment found is an event of the change set.
         events = f"arn:${{AWS::Partition}}:cloudformation:{HERE}:changeSet/woo-stack-*"
         yield _allow(["cloudformation:DescribeEvents"], Sub(events))
@@ -167,8 +195,8 @@ class Bootstrap:
         # and nobody may found a false one.
         own = Sub(f"arn:${{AWS::Partition}}:cloudformation:{HERE}:stack/${{AWS::StackName}}/*")
         yield _allow(["cloudformation:DescribeStacks"], own)
-        reads = [action for action in actions if action.startswith(READS)]
-        yield {"Effect": "Deny", "NotAction": reads, "Resource": own}
+        changes = [action for action in actions if not action.startswith(READS)]
+        yield {**_allow(changes, own), "Effect": "Deny"}
         # CloudWatch wants it on all alarms: a narrower right tells nothing of composite alarms.
         yield _allow(["cloudwatch:DescribeAlarms"], "*")
         passed = {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
@@ -179,12 +207,13 @@ class Bootstrap:
 
 
 def _conditions() -> dict[str, Any]:
-    """Which pipelines there are, and which providers are made."""
+    """Which pipelines there are, which providers are made, and whether there are access logs."""
     made: Json = {}
     for name in ("GitHub", "GitLab"):
         made[f"Has{name}"] = Not(Equals(Ref(f"{name}Subjects"), ""))
         unknown = Equals(Ref(f"{name}ProviderArn"), "")
         made[f"Makes{name}Provider"] = And(Condition(f"Has{name}"), unknown)
+    made["HasLogBucket"] = Not(Equals(Ref("LogBucket"), ""))
     return {**made, "HasPipeline": Or(Condition("HasGitHub"), Condition("HasGitLab"))}
 
 

@@ -27,10 +27,12 @@ class Bucket(Component):
 
     READ: ClassVar = ("GetObject",)
     WRITE: ClassVar = ("PutObject",)
+    #: The account's own key aws/s3, as `kms_key`: KMS notes each use, and readers of the account need no right to it.
+    AWS_MANAGED: ClassVar = "alias/aws/s3"
 
     #: How long what was overwritten or deleted can be brought back: a month is longer than most holidays.
     noncurrent_days: Number = 30
-    #: A key of your own; without one S3 encrypts with its own (AES-256), which needs no right of any reader.
+    #: A key of your own, or `AWS_MANAGED`; without one S3 encrypts with its own (AES-256), which is free of charge.
     kms_key: Value | None = None
     #: The name of a bucket in which S3 notes every request (server access logs), below this bucket's title.
     log_bucket: Value | None = None

@@ -6,10 +6,14 @@ from functools import cached_property
 from typing import Any
 
 from awacs import kms as actions
-from awacs.aws import Allow, Statement
-from troposphere import AWSObject, GetAtt, Ref, Sub, kms
+from awacs.aws import Allow, Condition, Statement, StringLike
+from troposphere import AWSObject, GetAtt, Ref, Sub, Tags, kms
 
-from woo_stack.component import Component, Value
+from woo_stack.component import Component, Value, given
+
+#: What a `Function` with a key may use it through: where it keeps its environment, and what this library lets it read,
+#: write, send to and publish to.
+STORES = ("dynamodb", "lambda", "s3", "secretsmanager", "sns", "sqs")
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +23,10 @@ class EncryptionKey(Component):
     Its policy follows https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html and
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services. A retained
     table or log group stays readable because the key is retained with it.
+
+    The account's statement is the one that KMS writes by itself. Without it no policy of IAM says anything of the key,
+    those of the functions neither, and a key that its own policy lets nobody administer is lost
+    (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
     """
 
     #: How often AWS makes new key material: 90 to 2560 days.
@@ -42,6 +50,8 @@ class EncryptionKey(Component):
             EnableKeyRotation=True,
             RotationPeriodInDays=self.rotation_days,
             KeyPolicy={"Version": "2012-10-17", "Statement": list(self._policy())},
+            # By it the role that CloudFormation works with is allowed this key and no other one of the account.
+            Tags=Tags(**{"woo-stack": Ref("AWS::StackName")}),
             DeletionPolicy="Retain",
             UpdateReplacePolicy="Retain",
         )
@@ -56,8 +66,9 @@ class EncryptionKey(Component):
         yield _statement(
             "Logs",
             {"Service": Sub("logs.${AWS::Region}.${AWS::URLSuffix}")},
+            # AWS lists kms:Describe* too, which has no encryption context and so never meets this condition.
             ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-            {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": Sub(
+            {"StringLike": {"kms:EncryptionContext:aws:logs:arn": Sub(
                 "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*")}},
         )  # fmt: skip
         yield _statement(
@@ -71,14 +82,21 @@ class EncryptionKey(Component):
         yield _statement("Grants", {"AWS": "*"}, "kms:CreateGrant", {"BoolIfExists": deny}, effect="Deny")
 
 
-def allow_key(arn: Value) -> Statement:
+def allow_key(arn: Value, *services: str) -> Statement:
     """What a reader and writer of encrypted data needs of the key, beside its right to the table or secret.
 
-    A `Function` with the same `kms_key` has it already.
+    With `services`, as ``dynamodb``, only requests that these make for it, and none that it makes to KMS itself. A
+    `Function` with the same `kms_key` has it already, through `STORES`.
 
-    https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html#dynamodb-authz
+    Tables and secrets are decrypted, queues and topics ask for a data key too:
+    https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html#dynamodb-authz and
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
     """
-    return Statement(Effect=Allow, Action=[actions.Decrypt, actions.GenerateDataKey], Resource=[arn])
+    # The region of a service is its key's, and the domain is not the same in all partitions:
+    # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    through = Condition(StringLike("kms:ViaService", [f"{service}.*" for service in services])) if services else None
+    use = [actions.Decrypt, actions.GenerateDataKey]
+    return Statement(Effect=Allow, Action=use, Resource=[arn], **given(Condition=through))
 
 
 def _statement(

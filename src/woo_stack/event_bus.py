@@ -87,7 +87,7 @@ class EventBus(Component):
             Statement(Effect=Allow, Action=read, Resource=[self.stream_arn]),
             Statement(Effect=Allow, Action=[awacs.events.PutEvents], Resource=[self.arn]),
             self.dead_letters.allow(*DeadLetters.SEND),
-            *([allow_key(self.kms_key)] if self.kms_key else []),
+            *([allow_key(self.kms_key, "dynamodb", "sqs")] if self.kms_key else []),
         ]
         document = PolicyDocument(Version="2012-10-17", Statement=statements)
         return iam.ManagedPolicy(self.id("Policy"), PolicyDocument=document)

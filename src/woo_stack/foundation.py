@@ -12,6 +12,7 @@ from troposphere import Equals, Not, Parameter, Ref, Template
 from woo_stack.account import ApiAccount
 from woo_stack.basic_execution import BasicExecution
 from woo_stack.code import Code, Inline, archive, bundle, s3
+from woo_stack.code_signing import CodeSigning
 from woo_stack.component import Value
 from woo_stack.encryption import EncryptionKey
 from woo_stack.function import Function
@@ -19,13 +20,6 @@ from woo_stack.pager import Pager
 from woo_stack.paging import ASKED
 from woo_stack.parameters import CODE_QUESTIONS, CONDITIONS, QUESTIONS, Question, form
 from woo_stack.settings import Settings
-
-#: Notes of the engines that are answered once, for the whole template.
-NOTES = {
-    "I4010": "The README says.",
-    "I9040": "The stack has tags.",
-    "I9001": "Data is retained.",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +43,16 @@ class Foundation:
         """The template's parameters by name."""
         return {question.name: question.parameter for question in self._questions}
 
+    @property
+    def source(self) -> str:
+        """Its text; what rotates secrets is in it only where they are rotated."""
+        return handler_source(rotation=self.settings.rotation_days is not None)
+
     @cached_property
     def code(self) -> Code:
         """The one copy of the code that all functions run."""
         if self.settings.code == "inline":
-            return Inline(handler_source(), mapping="Handler")
+            return Inline(self.source, mapping="Handler")
         return s3(self.parameters["CodeBucket"], self.parameters["CodeKey"])
 
     @cached_property
@@ -64,7 +63,14 @@ class Foundation:
             retention_days=self.parameters["LogRetentionDays"],
             kms_key=self.kms_key,
             tracing=self.settings.tracing,
+            dead_letter_topic=self.pager.notices_arn,
         )
+
+    @cached_property
+    def signing(self) -> CodeSigning | None:
+        """Who must have signed the code, if somebody must."""
+        profiles = self.settings.signing_profiles
+        return CodeSigning("Signing", profile_version_arns=profiles) if profiles else None
 
     @cached_property
     def api_account(self) -> ApiAccount:
@@ -95,6 +101,9 @@ class Foundation:
             "basic_execution": self.basic_execution,
             "tracing": self.settings.tracing,
             "kms_key": self.kms_key,
+            "reserved_concurrency": self.settings.concurrency.get(title),
+            "network": self.settings.network,
+            "code_signing": self.signing and self.signing.arn,
         }
         return Function(
             title, code=self.code, handler=handler, environment=environment, statements=statements, **(shared | more)
@@ -102,26 +111,28 @@ class Foundation:
 
     def empty(self, description: str) -> Template:
         """A template with the form's questions and nothing else."""
-        template = Template(Description=description, Metadata={**form(self._questions), "woo-stack": {"notes": NOTES}})
+        template = Template(Description=description, Metadata=form(self._questions))
         for parameter in self.parameters.values():
             template.add_parameter(parameter)
         for name, (question, no) in CONDITIONS.items():
-            template.add_condition(name, Not(Equals(Ref(question), no)))
+            if question in self.parameters:
+                template.add_condition(name, Not(Equals(Ref(question), no)))
         return template
 
     @cached_property
     def _questions(self) -> tuple[Question, ...]:
         # What a setting has answered is no question, and a parameter that nothing uses is a finding.
         answered = {question for alarm, question in ASKED.items() if alarm in self.settings.thresholds}
+        answered |= {"IntakeConcurrency"} if "Intake" in self.settings.concurrency else set()
+        answered |= {"ManageApiLogRole"} if self.settings.api == "http" else set()
         questions = [question for question in QUESTIONS if question.name not in answered]
         if self.settings.code == "inline":
             return (*questions,)
         bucket, key = CODE_QUESTIONS
-        return (*questions, bucket, replace(key, default=archive(handler_source())[0]))
+        return (*questions, bucket, replace(key, default=archive(self.source)[0]))
 
 
 @cache
-def handler_source() -> str:
+def handler_source(*, rotation: bool = False) -> str:
     """The code that the functions run: the package `woo_stack.handler` as one module."""
-    # What rotates secrets is in it once a stack has secrets that are rotated.
-    return bundle(Path(str(files("woo_stack.handler"))), without=("rotation",))
+    return bundle(Path(str(files("woo_stack.handler"))), without=() if rotation else ("rotation",))

@@ -9,7 +9,7 @@ from typing import ClassVar
 import awacs.logs
 import awacs.sqs
 from awacs.aws import Allow, PolicyDocument, Statement
-from troposphere import AWSObject, GetAtt, Ref, Sub, Template, awslambda, iam
+from troposphere import AWSHelperFn, AWSObject, GetAtt, Ref, Sub, Template, awslambda, iam
 from troposphere.logs import LogGroup
 
 from woo_stack.basic_execution import BasicExecution, allow_execution
@@ -17,6 +17,7 @@ from woo_stack.code import S3, Code, Inline
 from woo_stack.component import RETENTION_DAYS, Component, Number, Value, given
 from woo_stack.logs import log_group
 from woo_stack.metric import Metric, Watch, are_rows
+from woo_stack.network import Network
 from woo_stack.roles import assumed_by
 from woo_stack.watch import WATCHED
 
@@ -63,6 +64,10 @@ class Function(Component):
     kms_key: Value | None = None
     #: The ARN of a queue for events that an asynchronous caller sent and that failed twice.
     dead_letter_queue: Value | None = None
+    #: The subnets that it calls from; without them it reaches the internet and no VPC.
+    network: Network | None = None
+    #: The ARN of a `CodeSigning`: nothing is deployed that its profiles did not sign.
+    code_signing: Value | None = None
     #: The ARN of the Lambda Insights extension for region and architecture; `insights` is then to be watched too:
     #: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Lambda-Insights-extension-versions.html
     insights_layer: Value | None = None
@@ -88,7 +93,7 @@ class Function(Component):
         self.within("memory_mb", 128, 10_240, unit="MB")
         self.within("timeout_seconds", 1, 900, unit="seconds")
         self.one_of("retention_days", RETENTION_DAYS)
-        self._check_basic_execution()
+        self._check_shared()
         self.within("reserved_concurrency", 0, 100_000, unit="executions")
         module, _, name = str(self.handler).rpartition(".")
         if not module or not name.isidentifier():
@@ -99,11 +104,19 @@ class Function(Component):
         if not isinstance(self.description, str) or len(self.description) > 256:
             self.refuse("description", self.description, "at most 256 characters")
 
-    def _check_basic_execution(self) -> None:
+    def _check_shared(self) -> None:
         if not isinstance(self.basic_execution, BasicExecution | None):
             self.refuse("basic_execution", self.basic_execution, "BasicExecution(...) or None")
         if self.basic_execution and self.retention_days != Function.retention_days:
             self.refuse("retention_days", self.retention_days, "none beside basic_execution, which has its own")
+        if self.basic_execution and self.basic_execution.dead_letter_topic and self.dead_letter_queue:
+            self.refuse("dead_letter_queue", self.dead_letter_queue, "None beside basic_execution's dead_letter_topic")
+        if not isinstance(self.network, Network | None):
+            self.refuse("network", self.network, "Network(...) or None")
+        if not isinstance(self.code_signing, str | AWSHelperFn | None):
+            self.refuse("code_signing", self.code_signing, "the ARN of a CodeSigning, its .arn")
+        if self.code_signing and isinstance(self.code, Inline):
+            self.refuse("code_signing", self.code_signing, "None for inline code, which nobody can sign; use s3(...)")
 
     @property
     def name(self) -> Value:
@@ -163,17 +176,18 @@ class Function(Component):
     @cached_property
     def role(self) -> iam.Role:
         """The role that only this function assumes."""
-        policies = (self.basic_execution and self.basic_execution.policy, self.policy)
+        shared = [one.policy for one in (self.basic_execution, self.network) if one]
         return iam.Role(
             self.id("Role"),
             AssumeRolePolicyDocument=assumed_by("lambda"),
             # Attached from here, so that the function waits for its rights through its role.
-            ManagedPolicyArns=[Ref(policy) for policy in policies if policy],
+            ManagedPolicyArns=[Ref(policy) for policy in (*shared, self.policy) if policy],
         )
 
     @cached_property
     def function(self) -> awslambda.Function:
         """The function itself."""
+        letters = self.dead_letter_queue or (self.basic_execution and self.basic_execution.dead_letter_topic)
         return awslambda.Function(
             self.id("Function"),
             Architectures=[self.architecture],
@@ -183,7 +197,6 @@ class Function(Component):
                 ApplicationLogLevel=self.log_level,
                 LogFormat="JSON",
                 LogGroup=Ref(self.logs),
-                SystemLogLevel="INFO",
             ),
             MemorySize=self.memory_mb,
             Role=GetAtt(self.role, "Arn"),
@@ -191,13 +204,14 @@ class Function(Component):
             Timeout=self.timeout_seconds,
             TracingConfig=awslambda.TracingConfig(Mode="Active" if self.tracing else "PassThrough"),
             **given(
-                DeadLetterConfig=self.dead_letter_queue
-                and awslambda.DeadLetterConfig(TargetArn=self.dead_letter_queue),
+                CodeSigningConfigArn=self.code_signing,
+                DeadLetterConfig=letters and awslambda.DeadLetterConfig(TargetArn=letters),
                 Description=self.description,
                 Environment=self.environment and awslambda.Environment(Variables=dict(self.environment)),
                 KmsKeyArn=self.kms_key,
                 Layers=[self.insights_layer] if self.insights_layer else None,
                 ReservedConcurrentExecutions=self.reserved_concurrency,
+                VpcConfig=self.network and self.network.config,
             ),
         )
 

@@ -50,20 +50,30 @@ WOOCOMMERCE: Mapping[str, GatewayResponse] = {
         "rest_no_route", "No route was found matching the URL and request method.", 404
     ),
 }
-#: Every type that API Gateway knows, but for WAF_FILTERED, which troposphere refuses.
+#: What callers with a key are told when its `UsagePlan` is used up.
+METERED: Mapping[str, GatewayResponse] = {
+    "QUOTA_EXCEEDED": GatewayResponse("rest_quota_exceeded", "The quota of requests is used up, come back later.", 429),
+}
+#: What a `Firewall` says of requests that its rule groups block (one that sends too many is answered by itself).
+FILTERED: Mapping[str, GatewayResponse] = {
+    "WAF_FILTERED": GatewayResponse("rest_forbidden", "The firewall refuses this request.", 403),
+}
+#: Every type that API Gateway knows.
 TYPES = (
-    *RESPONSES, "API_CONFIGURATION_ERROR", "AUTHORIZER_CONFIGURATION_ERROR", "AUTHORIZER_FAILURE", "BAD_REQUEST_BODY",
-    "BAD_REQUEST_PARAMETERS", "EXPIRED_TOKEN", "INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT", "INVALID_API_KEY",
-    "INVALID_SIGNATURE", "QUOTA_EXCEEDED", "REQUEST_TOO_LARGE", "RESOURCE_NOT_FOUND", "UNSUPPORTED_MEDIA_TYPE",
+    *RESPONSES, *METERED, *FILTERED, "API_CONFIGURATION_ERROR", "AUTHORIZER_CONFIGURATION_ERROR", "AUTHORIZER_FAILURE",
+    "BAD_REQUEST_BODY", "BAD_REQUEST_PARAMETERS", "EXPIRED_TOKEN", "INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT",
+    "INVALID_API_KEY", "INVALID_SIGNATURE", "REQUEST_TOO_LARGE", "RESOURCE_NOT_FOUND", "UNSUPPORTED_MEDIA_TYPE",
 )  # fmt: skip
 
 
 def gateway_response(logical_id: str, kind: str, response: GatewayResponse, api: Value) -> apigateway.GatewayResponse:
     """The response of a type as API Gateway takes it."""
-    return apigateway.GatewayResponse(
+    made = apigateway.GatewayResponse(
         logical_id,
         ResponseTemplates={"application/json": response.body},
-        ResponseType=kind,
         RestApiId=api,
         **given(StatusCode=str(response.status or "")),
     )
+    # Not as an argument: troposphere's own list of types lacks WAF_FILTERED.
+    made.properties["ResponseType"] = kind
+    return made

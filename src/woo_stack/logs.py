@@ -1,33 +1,42 @@
 """A log group with an end: retention and encryption are stated, and it stays when its stack goes."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from troposphere import Ref, logs
 
 from woo_stack.component import Number, Value, given
 from woo_stack.metric import Watch
 
+_FIELDS = {
+    "gateway_request_id": "$context.requestId",
+    "apiId": "$context.apiId",
+    "stage": "$context.stage",
+    "time": "$context.requestTime",
+    "method": "$context.httpMethod",
+    "route": "$context.resourcePath",
+    "status": "$context.status",
+    "error": "$context.error.responseType",
+    "bytes": "$context.responseLength",
+    "latencyMs": "$context.responseLatency",
+    "integrationMs": "$context.integrationLatency",
+    "authorizerMs": "$context.authorizer.latency",
+    "tls": "$context.tlsVersion",
+}
+#: What an HTTP API knows of a request under another name, ``POST /webhooks`` for the route, or not at all. Messages, of
+#: integration and authorizer, are left out: they can quote what a function says.
+#: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+_HTTP_FIELDS = {"route": "$context.routeKey", "authorizerMs": "", "tls": ""}
+
+
+def _line(fields: Mapping[str, str]) -> str:
+    return json.dumps({name: variable for name, variable in fields.items() if variable}, separators=(",", ":"))
+
+
 #: One JSON object a request, without query string, body, address or credentials. A literal: judges read text. The id is
 #: named as in the functions' records, so that one filter finds a request in all logs.
-ACCESS_LOG = json.dumps(
-    {
-        "gateway_request_id": "$context.requestId",
-        "apiId": "$context.apiId",
-        "stage": "$context.stage",
-        "time": "$context.requestTime",
-        "method": "$context.httpMethod",
-        "route": "$context.resourcePath",
-        "status": "$context.status",
-        "error": "$context.error.responseType",
-        "bytes": "$context.responseLength",
-        "latencyMs": "$context.responseLatency",
-        "integrationMs": "$context.integrationLatency",
-        "authorizerMs": "$context.authorizer.latency",
-        "tls": "$context.tlsVersion",
-    },
-    separators=(",", ":"),
-)
+ACCESS_LOG = _line(_FIELDS)
+HTTP_ACCESS_LOG = _line({**_FIELDS, **_HTTP_FIELDS})
 
 
 def log_group(

@@ -21,7 +21,8 @@ class Pager(Component):
     with_notices: bool = False
     notice_email: Value | None = None
     notice_condition: str | None = None
-    #: AWS's own alias cannot be used by alarms: https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
+    #: Alarms are silent while this key is disabled; who fears that more than an unencrypted alarm leaves it None. AWS's
+    #: own alias cannot be used by alarms: https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
     kms_key: Value | None = None
 
     def check(self) -> None:
@@ -59,7 +60,7 @@ class Pager(Component):
     @cached_property
     def policy(self) -> sns.TopicPolicy:
         """Who may publish."""
-        # In a topic's policy "*" is that topic.
+        # In a topic's policy "*" is that topic, and SNS refuses one that names another.
         publish = {"Action": "sns:Publish", "Resource": "*" if self.with_notices else self.arn}
         alarms = {
             **publish,

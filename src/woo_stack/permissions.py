@@ -1,6 +1,6 @@
 """Who may invoke a function: an AWS service, on behalf of one source in this account."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from troposphere import Ref, Sub, awslambda
@@ -22,10 +22,18 @@ def permission(logical_id: str, function: Function | Value, service: str, source
     )
 
 
+def calls(source: str) -> Sub:
+    """The ARN of calls of an API's ``<api id>/<stage>/METHOD/path``, or of its ``<api id>/authorizers/<id>``."""
+    return Sub(f"arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:{source}")
+
+
 def api_permission(logical_id: str, function: Function | Value, source: str) -> awslambda.Permission:
-    """Lets API Gateway call a function from one source: ``<api id>/<stage>/METHOD/path`` or an authorizer."""
-    arn = Sub(f"arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:{source}")
-    return permission(logical_id, function, "apigateway", arn)
+    """Lets API Gateway call a function from one source.
+
+    A REST API names itself by the request's method and path, an HTTP API by its route, ``GET/orders/{id}``: the
+    patterns cover both.
+    """
+    return permission(logical_id, function, "apigateway", calls(source))
 
 
 def source_path(addresses: list[Address]) -> str:
@@ -41,13 +49,18 @@ def source_path(addresses: list[Address]) -> str:
     return f"{methods.pop() if len(methods) == 1 else '*'}/{path}"
 
 
+def callees(functions: Iterable[Function | Value]) -> dict[Function | Value, str]:
+    """What each of an API's functions is called in logical ids."""
+    return {
+        function: function.title if isinstance(function, Function) else f"Function{number}"
+        for number, function in enumerate(dict.fromkeys(functions))
+    }
+
+
 def route_sources(
     functions: Sequence[Function | Value], addresses: Sequence[Address], stage: str
 ) -> Iterator[tuple[str, Function | Value, str]]:
     """A permission's role, function and source for each function that answers routes (`functions` side by side)."""
-    answers: dict[Function | Value, list[Address]] = {}
-    for function, address in zip(functions, addresses, strict=True):
-        answers.setdefault(function, []).append(address)
-    for number, (function, answered) in enumerate(answers.items()):
-        name = function.title if isinstance(function, Function) else f"Function{number}"
+    for function, name in callees(functions).items():
+        answered = [address for one, address in zip(functions, addresses, strict=True) if one == function]
         yield f"Invokes{name}", function, f"{stage}/{source_path(answered)}"

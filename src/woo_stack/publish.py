@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,16 @@ class PublishError(WooStackError):
     """A template with findings, or a place that cannot be written."""
 
 
-def publish(template: Template | Mapping[str, Any], path: str | Path) -> list[Finding]:
+def publish(
+    template: Template | Mapping[str, Any], path: str | Path, rules: Sequence[str | Path] = ()
+) -> list[Finding]:
     """Write a template unless it has an error or a warning; returns the notes that are left.
 
+    `rules` are more files of CloudFormation Guard, as `problems` takes them.
     Raises PublishError with every finding, or with the reason why the place cannot be written; then nothing there
     has changed.
     """
-    found = problems(template)
+    found = problems(template, rules)
     refuse(found, Path(path))
     write(path, to_json(template))
     return found

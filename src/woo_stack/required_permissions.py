@@ -42,13 +42,21 @@ class Needs:
         """Actions by ARN and conditions; raises UnknownTypeError."""
         found: Granted = {}
         for logical_id, resource in self.resources.items():
-            handled, names = self._handled(resource["Type"]), self._names(logical_id)
-            for right in handled.rights:
-                if _uses(resource.get("Properties", {}), right.when):
-                    conditions = json.dumps(self._filled(right.conditions, names), sort_keys=True)
+            properties = resource.get("Properties", {})
+            for right in self._handled(resource["Type"]).rights:
+                if _uses(properties, right.when):
+                    names = self._names(logical_id, right.named)
+                    filled = self._filled(right.conditions, names, _own_tag(properties))
+                    conditions = json.dumps(filled, sort_keys=True)
                     for arn in _arns(right.on, names):
                         found.setdefault((arn, conditions), set()).update(actions_of(right))
         return found
+
+    @property
+    def unbounded(self) -> list[str]:
+        """The template's roles without a permissions boundary."""
+        roles = {name: one for name, one in self.resources.items() if one["Type"] == "AWS::IAM::Role"}
+        return [name for name, one in roles.items() if "PermissionsBoundary" not in one.get("Properties", {})]
 
     @cached_property
     def services(self) -> set[str]:
@@ -83,19 +91,17 @@ class Needs:
         rights = [Right(f"{service}:{' '.join(names)}", why="not known") for service, names in services.items()]
         return Handled("", tuple(rights))
 
-    def _names(self, logical_id: str) -> list[str]:
-        """The patterns that cover a resource's name; ``*`` where a type has none."""
+    def _names(self, logical_id: str, other: str = "") -> list[str]:
+        """The patterns that cover a resource's name, or that of what its property `other` names; ``*`` for none."""
         resource = self.resources[logical_id]
         handled, properties = self._handled(resource["Type"]), resource.get("Properties", {})
-        if not handled.named:
+        if not (named := other or handled.named):
             return ["*"]
-        generated = [name.replace("{id}", logical_id) for name in handled.names]
-        given = _listed(properties.get(handled.named, []))
+        generated = [STACK] if other else [name.replace("{id}", logical_id) for name in handled.names]
+        given = _listed(properties.get(named, []))
         known = [name for part in given for name in self._resolved(part)]
         if given and (not known or "*" in known):
-            line = (
-                f"{logical_id}: its {handled.named} is known only when it is deployed, allowed: {', '.join(generated)}"
-            )
+            line = f"{logical_id}: its {named} is known only when it is deployed, allowed: {', '.join(generated)}"
             self.told.extend([line] * (line not in self.told))
         path = properties.get("Path", "/")
         below = path[1:] if isinstance(path, str) else "*"
@@ -130,11 +136,12 @@ class Needs:
         named = [_text(part) or "" for role in roles for part in _listed(role.get("ManagedPolicyArns", []))]
         return sorted({OWN_POLICIES, *(arn for arn in named if ":iam::aws:policy/" in arn)})
 
-    def _filled(self, conditions: Mapping[str, Any], names: Sequence[str]) -> Json:
-        """A right's conditions, with the resource's names or the policies in their places."""
+    def _filled(self, conditions: Mapping[str, Any], names: Sequence[str], tag: str) -> Json:
+        """A right's conditions, with the resource's names, its tag or the policies in their places."""
         return {
-            operator: {key: self._values(value, names) for key, value in keys.items()}
+            operator: {key.replace("{tag}", tag): self._values(value, names) for key, value in keys.items()}
             for operator, keys in conditions.items()
+            if tag or not any("{tag}" in key for key in keys)
         }
 
     def _values(self, value: str, names: Sequence[str]) -> str | list[str]:
@@ -193,6 +200,14 @@ def _uses(properties: Any, path: str) -> bool:
             return False
         properties = properties[name]
     return True
+
+
+def _own_tag(properties: Mapping[str, Any]) -> str:
+    """The key of the tag by which the template itself names a resource's stack; empty without one."""
+    for tag in properties.get("Tags", []):
+        if isinstance(tag, dict) and tag.get("Value") == {"Ref": "AWS::StackName"} and isinstance(tag.get("Key"), str):
+            return str(tag["Key"])
+    return ""
 
 
 def _listed(value: Any) -> list[Any]:

@@ -10,6 +10,13 @@ HERE = "${AWS::Region}:${AWS::AccountId}"
 STACK = "${StackPrefix}*"
 #: Policies of stacks with the prefix: all that may be attached, beside those of AWS that a template names.
 OWN_POLICIES = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{STACK}"
+#: The condition that a resource is such a stack's, by the tag that CloudFormation gives to most types: nobody else can
+#: give a tag that begins with ``aws:``.
+OF_STACK: Mapping[str, Any] = {"StringLike": {"aws:ResourceTag/aws:cloudformation:stack-name": STACK}}
+
+#: What API Gateway asks for and AWS's own lists of actions do not have, so that linters and IAM Access Analyzer call it
+#: unknown: https://github.com/aws-amplify/amplify-cli/issues/12316
+UNLISTED = frozenset({"apigateway:TagResource", "apigateway:UntagResource"})
 
 
 @dataclass(frozen=True)
@@ -18,7 +25,8 @@ class Right:
 
     ``on`` is what follows ``arn:<partition>:``, with ``{name}`` for the resource's name; ``*`` where the service knows
     no narrower or CloudFormation gives no name: then ``why`` says so. A right is needed only by resources that have the
-    property ``when``.
+    property ``when``. ``{tag}`` in a condition's key is the key of the resource's own tag whose value is the stack's
+    name; without one such conditions fall away.
     """
 
     actions: str
@@ -26,6 +34,8 @@ class Right:
     when: str = ""
     conditions: Mapping[str, Any] = field(default_factory=dict)
     why: str = ""
+    #: The property that names what this right is on, where it is not the one of its type.
+    named: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,18 @@ class Handled:
     named: str
     rights: tuple[Right, ...]
     names: tuple[str, ...] = (STACK,)
+
+
+def log_delivery(when: str = "") -> Right:
+    """What sets up that a service writes to a log group by itself, as whoever asks for it must be allowed to.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+    """
+    actions = (
+        "CreateLogDelivery DeleteLogDelivery DescribeLogGroups DescribeResourcePolicies GetLogDelivery "
+        "ListLogDeliveries PutResourcePolicy UpdateLogDelivery"
+    )
+    return Right(f"logs:{actions}", when=when, why="deliveries have no names")
 
 
 def use_of_key(service: str, when: str, actions: str, *, grants: bool = False) -> tuple[Right, ...]:

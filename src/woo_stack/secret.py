@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from awacs.aws import Allow, Statement
-from awacs.secretsmanager import GetSecretValue
+from awacs.secretsmanager import DescribeSecret, GetSecretValue, PutSecretValue, UpdateSecretVersionStage
 from troposphere import AWSObject, Join, Ref, Select, Split, Sub, secretsmanager
 
 from woo_stack.component import Component, Value, given
@@ -48,6 +48,14 @@ class _GeneratedSecret(Component):
     def allow(self) -> Statement:
         """A statement that allows to read it; with a key of your own `allow_key(key)` is needed as well."""
         return Statement(Effect=Allow, Action=[GetSecretValue], Resource=[self.arn])
+
+    def allow_rotation(self) -> Statement:
+        """A statement that allows what a rotation function does with it and with no other: for `SecretRotation`.
+
+        https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html
+        """
+        steps = [DescribeSecret, GetSecretValue, PutSecretValue, UpdateSecretVersionStage]
+        return Statement(Effect=Allow, Action=steps, Resource=[self.arn])
 
     @cached_property
     def secret(self) -> secretsmanager.Secret:

@@ -11,31 +11,37 @@ eyes    health: dashboard and alarms of all of them  ─►  pager
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
-from troposphere import Export, If, Output, Ref, Sub, Template
+from troposphere import If, Ref, Template
 
 from woo_stack.alarms import Watched
-from woo_stack.api import RestApi
-from woo_stack.component import Component, Value
-from woo_stack.event_bus import DOCUMENTS, EventBus
+from woo_stack.authorizers import Authorizer, Open
+from woo_stack.component import Component
 from woo_stack.event_source import EventSource
 from woo_stack.foundation import Foundation
 from woo_stack.function import Function
-from woo_stack.gateway_responses import WOOCOMMERCE
+from woo_stack.gateway_responses import FILTERED, WOOCOMMERCE
+from woo_stack.http_api import HttpApi
 from woo_stack.key import Key
 from woo_stack.metric import Metric
 from woo_stack.monitoring import Monitoring
+from woo_stack.options import Options
+from woo_stack.outputs import WEBHOOKS, add_outputs
 from woo_stack.paging import ASKED, DRAWN, SEVERITIES
 from woo_stack.queue import Queue
-from woo_stack.routes import Authorizer, Open, Route
+from woo_stack.rest_api import RestApi
+from woo_stack.roles import bounded
+from woo_stack.routes import Route
 from woo_stack.schedule import Schedule
 from woo_stack.secret import ApiKey, WebhookSecret
 from woo_stack.settings import Settings
+from woo_stack.suppressions import suppress
 from woo_stack.table import Table
+from woo_stack.usage_plan import usage_key
 from woo_stack.watch import WATCHED
 
 DESCRIPTION = "A WooCommerce shop's back end: API Gateway, Lambda, SQS and DynamoDB, hardened and alarmed (woo-stack)"
-WEBHOOKS = "/webhooks/woocommerce"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +51,7 @@ class Shop(Foundation):
     Change them, or add to the template, as with any other; raises SettingError for settings that do not fit.
     """
 
-    # --- data: one table, encrypted with the stack's own key, and what it tells others
+    # --- data: one table, encrypted with the stack's own key
 
     @cached_property
     def table(self) -> Table:
@@ -60,12 +66,6 @@ class Shop(Foundation):
             deletion_protection=self.parameters["DeletionProtection"],
         )
 
-    @cached_property
-    def changes(self) -> EventBus | None:
-        """The table's changes for other stacks, if they are asked for."""
-        bus = {"stream_arn": self.table.stream_arn, "kms_key": self.kms_key, **DOCUMENTS}
-        return EventBus("Changes", **bus) if self.settings.event_bus else None
-
     # --- entry: who may call, what is answered, and where
 
     @cached_property
@@ -75,9 +75,9 @@ class Shop(Foundation):
 
     @cached_property
     def authorizer(self) -> Function:
-        """Checks a consumer key and secret."""
-        key = self.api_key
-        return self.function("Authorizer", "index.authorize", {"API_KEY_SECRET": key.arn}, key.allow())
+        """Checks a consumer key and secret, and tells whose quota it is if there is one."""
+        key, quota = self.api_key, {"USAGE_KEY": usage_key("Quota")} if self.settings.requests_per_day else {}
+        return self.function("Authorizer", "index.authorize", {"API_KEY_SECRET": key.arn, **quota}, key.allow())
 
     @cached_property
     def reader(self) -> Function:
@@ -87,31 +87,42 @@ class Shop(Foundation):
             "index.read",
             {"TABLE_NAME": self.table.name},
             self.table.allow(*Table.READ),
-            reserved_concurrency=self.settings.reader_concurrency,
         )
 
     @cached_property
-    def api(self) -> RestApi:
+    def api(self) -> RestApi | HttpApi:
         """What is read and what is delivered; bodies pass byte for byte, for signatures and for gzip."""
-        keys = Authorizer("Key", self.authorizer)
-        if self.settings.query_string_credentials:
-            keys = replace(keys, identity=(), cache_seconds=0)
-        signed = Open("The intake itself checks each delivery's HMAC signature")
+        settings, form = self.settings, self.parameters
+        entry: dict[str, Any] = {"routes": self.routes, "stage": settings.stage, "metrics": WATCHED["Webhooks"]}
+        entry |= {"throttle_rate": form["ThrottleRate"], "throttle_burst": form["ThrottleBurst"]}
+        entry |= {"metrics_by_route": settings.metrics_by_route, "retention_days": form["LogRetentionDays"]}
+        if settings.api == "http":
+            return HttpApi("Api", kms_key=self.kms_key, **entry)
         return RestApi(
             "Api",
-            routes={"ANY /{proxy+}": Route(self.reader, keys), f"POST {WEBHOOKS}": Route(self.intake, signed)},
-            stage=self.settings.stage,
-            throttle_rate=self.parameters["ThrottleRate"],
-            throttle_burst=self.parameters["ThrottleBurst"],
-            retention_days=self.parameters["LogRetentionDays"],
-            metrics_by_route=self.settings.metrics_by_route,
-            tracing=self.settings.tracing,
             kms_key=self.kms_key,
-            responses=WOOCOMMERCE,
+            tracing=settings.tracing,
+            responses={**WOOCOMMERCE, **(FILTERED if settings.firewall else {})},
             account=self.api_account,
             binary_media_types=["*/*"],
-            metrics=WATCHED["Webhooks"],
+            sources=settings.sources,
+            vpc_endpoints=settings.vpc_endpoints,
+            cache_gb=settings.cache_gb,
+            client_certificate=settings.client_certificate,
+            **entry,
         )
+
+    @property
+    def routes(self) -> dict[str, Route]:
+        """Two: whatever a key opens, and deliveries, which are signed."""
+        settings, keys = self.settings, Authorizer("Key", self.authorizer)
+        if settings.query_string_credentials:
+            keys = replace(keys, identity=(), cache_seconds=0)
+        rate, signed = settings.webhook_rate, Open("The intake itself checks each delivery's HMAC signature")
+        return {
+            "ANY /{proxy+}": Route(self.reader, keys, metered=bool(settings.requests_per_day)),
+            f"POST {WEBHOOKS}": Route(self.intake, signed, rate, rate, sources=settings.webhook_sources),
+        }
 
     # --- ingest: what the shop delivers, kept in order until it is stored, and set right every night
 
@@ -131,7 +142,8 @@ class Shop(Foundation):
             secret.allow(),
             self.events.allow(*Queue.SEND),
             self.table.allow("PutItem", keys=["s#PARKED"]),
-            reserved_concurrency=If("ReservesIntake", Ref("IntakeConcurrency"), Ref("AWS::NoValue")),
+            reserved_concurrency=self.settings.concurrency.get("Intake")
+            or If("ReservesIntake", Ref("IntakeConcurrency"), Ref("AWS::NoValue")),
             # As long as API Gateway waits: when two services hang, there still is the third to park at.
             timeout_seconds=28,
             metrics=WATCHED["Intake"],
@@ -147,10 +159,11 @@ class Shop(Foundation):
         """Stores documents with their list rows and counters, each in one transaction."""
         queue, letters = self.events, self.events.dead_letters
         redrive = {"DEAD_LETTER_QUEUE_URL": letters.url, "MAX_RECEIVES": str(queue.max_receives)}
+        window = {"REPLAY_HOURS": str(self.settings.replay_hours)} if self.settings.replay_hours else {}
         return self.function(
             "Applier",
             "index.apply",
-            {"TABLE_NAME": self.table.name, **redrive},
+            {"TABLE_NAME": self.table.name, **redrive, **window},
             queue.allow(*Queue.CONSUME),
             letters.allow(*Queue.SEND),
             self.table.allow("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
@@ -181,14 +194,18 @@ class Shop(Foundation):
         """When the recounter runs: while most shops sleep, and not on the hour, when everybody's clocks strike."""
         return Schedule("Nightly", function=self.recounter, expression="cron(17 3 * * ? *)")
 
+    @cached_property
+    def options(self) -> Options:
+        """What the settings ask for beside all that."""
+        return Options(self)
+
     # --- eyes: what is drawn, what alarms, and who hears it
 
     @cached_property
     def health(self) -> Monitoring:
         """Dashboard, alarms and saved queries."""
         watched: list[Watched] = [self.api, self.reader, self.authorizer, self.intake, self.applier, self.recounter]
-        watched += [self.nightly, self.table, self.events, self.events.dead_letters]
-        watched += [self.changes.dead_letters] if self.changes else []
+        watched += [self.nightly, self.table, self.events, self.events.dead_letters, *self.options.watched()]
         asked = {alarm: Ref(name) for alarm, name in ASKED.items() if name in self.parameters}
         return Monitoring(
             "Health",
@@ -201,47 +218,28 @@ class Shop(Foundation):
             logs={"functions": Ref(self.basic_execution.logs), "access": Ref(self.api.logs)},
         )
 
-    # --- and all of it together
-
     @cached_property
     def template(self) -> Template:
-        """The template with all components, the form's questions and the outputs."""
+        """The template with all components, the form's questions, the outputs, and answers to its judges.
+
+        What is added to it afterwards is judged as well after another ``suppress(template)``.
+        """
         template = self.empty(DESCRIPTION)
         for component in self.components():
             component.add_to(template)
-        for name, (description, value) in self.outputs().items():
-            export = {"Export": Export(Sub(f"${{AWS::StackName}}-{name}"))} if self.settings.exports else {}
-            template.add_output(Output(name, Description=description, Value=value, **export))
+        add_outputs(template, self, export=self.settings.exports)
+        if self.settings.permissions_boundary:
+            bounded(template, self.settings.permissions_boundary)
+        suppress(template)
         return template
 
     def components(self) -> Iterator[Component]:
         """Every component, in the order in which the template lists them."""
-        if self.encryption:
-            yield self.encryption
-        yield from (self.basic_execution, self.table, self.api_key, self.authorizer, self.reader)
-        yield from (self.webhook_secret, self.events, self.intake, self.applier, self.deliveries)
-        yield from (self.recounter, self.nightly, self.api_account, self.api)
-        yield from (part for part in (self.changes, self.pager, self.health) if part)
-
-    def outputs(self) -> dict[str, tuple[str, Value]]:
-        """What a person or another stack needs to know: description and value by name."""
-        return {
-            "ApiUrl": ("What a client takes as url", self.api.url),
-            "ApiKeySecretArn": ("Consumer key and secret", self.api_key.arn),
-            "ApiKeyUrl": ("Where to read both", self.api_key.url),
-            "WebhookUrl": ("What webhooks are delivered to", Sub(f"{self.api.url.data['Fn::Sub']}{WEBHOOKS}")),
-            "WebhookSecretArn": ("The secret of webhooks", self.webhook_secret.arn),
-            "WebhookSecretUrl": ("Where to read it", self.webhook_secret.url),
-            "QueueUrl": ("Webhooks that wait", self.events.url),
-            "DeadLetterQueueUrl": ("Those that could not be stored", self.events.dead_letters.url),
-            "TableName": ("The table", self.table.name),
-            "TableArn": ("For policies of other stacks", self.table.arn),
-            "TableStreamArn": ("Every change, old and new", self.table.stream_arn),
-            **({"EventBusArn": ("Every change as an event", self.changes.arn)} if self.changes else {}),
-            "DashboardUrl": ("How the shop is", self.health.url),
-            "AlarmTopicArn": ("Hears what is down or loses data", self.pager.arn),
-            "NoticeTopicArn": ("Hears every alarm", self.pager.notices_arn),
-        }
+        tiers: list[Any] = [self.encryption, self.settings.network, self.signing, self.basic_execution, self.table]
+        tiers += [self.api_key, self.authorizer, self.reader, self.webhook_secret, self.events, self.intake]
+        tiers += [self.applier, self.deliveries, self.recounter, self.nightly]
+        tiers += [self.api_account if isinstance(self.api, RestApi) else None, self.api]
+        yield from (part for part in (*tiers, *self.options.components(), self.pager, self.health) if part)
 
 
 def shop(settings: Settings | None = None) -> Template:

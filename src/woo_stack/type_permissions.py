@@ -8,23 +8,21 @@ installed package, so that the same code always gives the same policy.
 
 from collections.abc import Mapping
 
-from woo_stack.rights import HERE, STACK, Handled, Right, use_of_key
+from woo_stack.api_permissions import API_TYPES
+from woo_stack.data_permissions import DATA_TYPES
+from woo_stack.rights import HERE, OF_STACK, STACK, Handled, Right, log_delivery, use_of_key
 
-_RANDOM_API = "an API's id is random, and whether its parts have its tags is not documented"
-_BELOW_API = "apigateway:${AWS::Region}::/restapis/*"
 _FUNCTION = f"lambda:{HERE}:function:{{name}}"
 _OF_FUNCTION = {"ArnLike": {"lambda:FunctionArn": f"arn:${{AWS::Partition}}:{_FUNCTION}"}}
 _LOGS = f"logs:{HERE}:log-group:{{name}}*"
+_SIGNING, _SIGNING_ID = f"lambda:{HERE}:code-signing-config:*", "a configuration's id is random"
+_GROUPS = f"ec2:{HERE}:security-group/*"
 _MAPPING = f"lambda:{HERE}:event-source-mapping:*"
 _TAGS = "ListTagsForResource TagResource UntagResource"
 _ROLE = "iam::${AWS::AccountId}:role/{name}"
 #: Which of the two CloudFormation gives these types is not documented.
 _EITHER = (STACK, "{id}-*")
 _ALARM_SCOPE = "CloudWatch wants this on all alarms: a narrower right is none for composite alarms"
-
-
-def _part_of_api(verbs: str) -> Handled:
-    return Handled("", (Right(f"apigateway:{verbs}", _BELOW_API, why=_RANDOM_API),))
 
 
 _IAM_TYPES = {
@@ -51,82 +49,25 @@ _IAM_TYPES = {
     )),
 }  # fmt: skip
 
-_DATA_TYPES = {
-    "AWS::DynamoDB::Table": Handled("TableName", (
-        Right("dynamodb:CreateTable DeleteTable DescribeContinuousBackups DescribeContributorInsights "
-              "DescribeKinesisStreamingDestination DescribeTable DescribeTimeToLive GetResourcePolicy "
-              "ListTagsOfResource TagResource UntagResource UpdateContinuousBackups UpdateTable UpdateTimeToLive",
-              f"dynamodb:{HERE}:table/{{name}}"),
-        Right("dynamodb:UpdateContributorInsights", f"dynamodb:{HERE}:table/{{name}}",
-              "ContributorInsightsSpecification"),
-        Right("dynamodb:DisableKinesisStreamingDestination EnableKinesisStreamingDestination "
-              "UpdateKinesisStreamingDestination", f"dynamodb:{HERE}:table/{{name}}", "KinesisStreamSpecification"),
-        Right("kinesis:DescribeStream PutRecords", "*", "KinesisStreamSpecification", why="the stream is another's"),
-        Right("dynamodb:DeleteResourcePolicy PutResourcePolicy", f"dynamodb:{HERE}:table/{{name}}", "ResourcePolicy"),
-        *use_of_key("dynamodb", "SSESpecification.KMSMasterKeyId", "Decrypt Encrypt GenerateDataKey "
-                    "GenerateDataKeyWithoutPlaintext ReEncryptFrom ReEncryptTo", grants=True),
-    )),
-    "AWS::KMS::Key": Handled("", (
-        Right("kms:CreateKey", why="there is no key yet"),
-        Right("kms:DescribeKey DisableKeyRotation EnableKeyRotation GetKeyPolicy GetKeyRotationStatus ListResourceTags "
-              "PutKeyPolicy TagResource UntagResource UpdateKeyDescription", f"kms:{HERE}:key/*",
-              why="a key has a random id, and CloudFormation does not tag it with its stack"),
-        Right("kms:ScheduleKeyDeletion", f"kms:{HERE}:key/*",
-              conditions={"NumericGreaterThanEqualsIfExists": {"kms:ScheduleKeyDeletionPendingWindowInDays": "30"}},
-              why="as above; a month is left to take it back"),
-    )),
-    "AWS::S3::Bucket": Handled("BucketName", (
-        Right("s3:CreateBucket DeleteBucket GetAccelerateConfiguration GetAnalyticsConfiguration GetBucketAbac "
-              "GetBucketAcl GetBucketCORS GetBucketLogging GetBucketMetadataTableConfiguration GetBucketNotification "
-              "GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPublicAccessBlock GetBucketTagging "
-              "GetBucketVersioning GetBucketWebsite GetEncryptionConfiguration GetIntelligentTieringConfiguration "
-              "GetInventoryConfiguration GetLifecycleConfiguration GetMetricsConfiguration GetReplicationConfiguration "
-              "ListBucket ListTagsForResource PutBucketLogging PutBucketOwnershipControls PutBucketPublicAccessBlock "
-              "PutBucketTagging PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration TagResource "
-              "UntagResource", "s3:::{name}"),
-        Right("s3:PutAccelerateConfiguration", "s3:::{name}", "AccelerateConfiguration"),
-        Right("s3:PutBucketCORS", "s3:::{name}", "CorsConfiguration"),
-        Right("s3:PutBucketNotification", "s3:::{name}", "NotificationConfiguration"),
-        Right("s3:PutReplicationConfiguration", "s3:::{name}", "ReplicationConfiguration"),
-        Right("s3:DeleteBucketWebsite PutBucketWebsite", "s3:::{name}", "WebsiteConfiguration"),
-    )),
-    "AWS::S3::BucketPolicy": Handled("Bucket", (
-        Right("s3:DeleteBucketPolicy GetBucketPolicy PutBucketPolicy", "s3:::{name}"),
-    )),
-    # Named without the stack: "CloudFormationCreatedSecret-a1b2c3d4e5f6", to whose ARN six more are added:
-    # https://docs.aws.amazon.com/secretsmanager/latest/userguide/cfn-example_secret.html
-    "AWS::SecretsManager::Secret": Handled("Name", (
-        Right("secretsmanager:CreateSecret DeleteSecret DescribeSecret GetSecretValue TagResource UntagResource "
-              "UpdateSecret", f"secretsmanager:{HERE}:secret:{{name}}*"),
-        Right("secretsmanager:RemoveRegionsFromReplication ReplicateSecretToRegions",
-              f"secretsmanager:{HERE}:secret:{{name}}*", "ReplicaRegions"),
-        Right("secretsmanager:GetRandomPassword", when="GenerateSecretString", why="it is no resource's"),
-        *use_of_key("secretsmanager", "KmsKeyId", "Decrypt GenerateDataKey"),
-    ), ("{id}-*",)),
-}  # fmt: skip
-
 _COMPUTE_TYPES = {
-    "AWS::ApiGateway::Account": Handled("", (
-        Right("apigateway:GET PATCH", "apigateway:${AWS::Region}::/account"),
+    "AWS::EC2::SecurityGroup": Handled("", (
+        Right("ec2:CreateSecurityGroup", f"ec2:{HERE}:vpc/*", why="the VPC is another stack's"),
+        Right("ec2:AuthorizeSecurityGroupEgress CreateSecurityGroup CreateTags RevokeSecurityGroupEgress "
+              "UpdateSecurityGroupRuleDescriptionsEgress", _GROUPS, why="whether it has its tags by then is not known"),
+        Right("ec2:AuthorizeSecurityGroupIngress RevokeSecurityGroupIngress UpdateSecurityGroupRuleDescriptionsIngress",
+              _GROUPS, "SecurityGroupIngress", why="as above"),
+        Right("ec2:DeleteSecurityGroup DeleteTags", _GROUPS, conditions=OF_STACK, why="its id is random"),
+        Right("ec2:DescribeInstances DescribeNetworkInterfaces DescribeSecurityGroups",
+              why="EC2 lists everything or nothing"),
     )),
-    "AWS::ApiGateway::Authorizer": _part_of_api("DELETE GET PATCH POST"),
-    "AWS::ApiGateway::Deployment": _part_of_api("DELETE GET PATCH POST PUT"),
-    "AWS::ApiGateway::GatewayResponse": _part_of_api("DELETE GET PUT"),
-    "AWS::ApiGateway::Method": _part_of_api("DELETE GET PUT"),
-    "AWS::ApiGateway::Model": _part_of_api("DELETE GET PATCH POST"),
-    "AWS::ApiGateway::RequestValidator": _part_of_api("DELETE GET PATCH POST"),
-    "AWS::ApiGateway::Resource": _part_of_api("DELETE GET PATCH POST"),
-    "AWS::ApiGateway::RestApi": Handled("", (
-        Right("apigateway:POST", "apigateway:${AWS::Region}::/restapis", why=_RANDOM_API),
-        Right("apigateway:DELETE GET PATCH PUT", _BELOW_API, why=_RANDOM_API),
-        # The stack's name is one of the tags that CloudFormation gives it, with the stack's own.
-        Right("apigateway:DELETE GET PUT", "apigateway:${AWS::Region}::/tags/*", why=_RANDOM_API),
-        Right("apigateway:UpdateRestApiPolicy", "apigateway:${AWS::Region}::/restapis", "Policy", why=_RANDOM_API),
-        Right("apigateway:UpdateRestApiPolicy", _BELOW_API, "Policy", why=_RANDOM_API),
+    "AWS::Lambda::CodeSigningConfig": Handled("", (
+        Right("lambda:CreateCodeSigningConfig", why="there is no configuration yet"),
+        Right("lambda:GetCodeSigningConfig ListTags TagResource UntagResource", _SIGNING, why=_SIGNING_ID),
+        Right("lambda:DeleteCodeSigningConfig UpdateCodeSigningConfig", _SIGNING, conditions=OF_STACK, why=_SIGNING_ID),
     )),
-    "AWS::ApiGateway::Stage": Handled("", (
-        Right("apigateway:DELETE GET PATCH POST PUT", _BELOW_API, why=_RANDOM_API),
-        Right("apigateway:DELETE GET PUT", "apigateway:${AWS::Region}::/tags/*", why=_RANDOM_API),
+    "AWS::Lambda::EventInvokeConfig": Handled("FunctionName", (
+        Right("lambda:DeleteFunctionEventInvokeConfig GetFunctionEventInvokeConfig PutFunctionEventInvokeConfig "
+              "UpdateFunctionEventInvokeConfig", _FUNCTION),
     )),
     "AWS::Lambda::EventSourceMapping": Handled("FunctionName", (
         Right("lambda:CreateEventSourceMapping", "*", "", _OF_FUNCTION,
@@ -142,8 +83,8 @@ _COMPUTE_TYPES = {
               "UntagResource UpdateFunctionCode UpdateFunctionConfiguration", _FUNCTION),
         Right("lambda:DeleteFunctionConcurrency PutFunctionConcurrency", _FUNCTION, "ReservedConcurrentExecutions"),
         Right("lambda:DeleteFunctionCodeSigningConfig PutFunctionCodeSigningConfig", _FUNCTION, "CodeSigningConfigArn"),
-        Right("lambda:GetCodeSigningConfig", f"lambda:{HERE}:code-signing-config:*", "CodeSigningConfigArn",
-              why="a configuration's id is random"),
+        Right("lambda:GetCodeSigningConfig PutFunctionCodeSigningConfig", _SIGNING, "CodeSigningConfigArn",
+              why=_SIGNING_ID),
         Right("lambda:PutFunctionRecursionConfig", _FUNCTION, "RecursiveLoop"),
         Right("lambda:PutRuntimeManagementConfig", _FUNCTION, "RuntimeManagementConfig"),
         Right("lambda:GetLayerVersion", "lambda:${AWS::Region}:*:layer:*", "Layers", why="layers are shared"),
@@ -184,9 +125,7 @@ _EVENT_TYPES = {
     )),
     "AWS::Pipes::Pipe": Handled("Name", (
         Right(f"pipes:CreatePipe DeletePipe DescribePipe {_TAGS} UpdatePipe", f"pipes:{HERE}:pipe/{{name}}"),
-        Right("logs:CreateLogDelivery DeleteLogDelivery DescribeLogGroups DescribeResourcePolicies GetLogDelivery "
-              "ListLogDeliveries PutResourcePolicy UpdateLogDelivery", "*", "LogConfiguration",
-              why="deliveries have no names"),
+        log_delivery("LogConfiguration"),
         *use_of_key("pipes", "KmsKeyIdentifier", "Decrypt GenerateDataKey"),
     ), _EITHER),
     "AWS::SNS::Subscription": Handled("TopicArn", (
@@ -238,5 +177,5 @@ _EYE_TYPES = {
 
 #: Rights by resource type. Beside them a template's roles ask for iam:PassRole, which depends on who assumes them.
 HANDLED: Mapping[str, Handled] = {
-    **_IAM_TYPES, **_DATA_TYPES, **_COMPUTE_TYPES, **_PIPELINE_TYPES, **_EVENT_TYPES, **_EYE_TYPES
+    **_IAM_TYPES, **DATA_TYPES, **API_TYPES, **_COMPUTE_TYPES, **_PIPELINE_TYPES, **_EVENT_TYPES, **_EYE_TYPES
 }  # fmt: skip

@@ -1,18 +1,23 @@
-"""What is wrong with a template: our own invariants first, then AWS's offline engine, then cfn-lint."""
+"""What is wrong with a template: our own invariants first, then AWS's offline engine with Guard, then cfn-lint."""
 
 import atexit
 import gc
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from troposphere import Template
 
 from woo_stack.code import INLINE_BYTES
+from woo_stack.finding import Finding as Finding  # noqa: PLC0414 - beside `problems` for who imports both
+from woo_stack.finding import unanswered
+from woo_stack.guard_rules import diagnostics, engine, guard_finding, sources
+from woo_stack.policies import policy_findings
 from woo_stack.template import to_json
+from woo_stack.wiring import wiring_findings
 
 #: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 LIMITS = {"Resources": 500, "Parameters": 200, "Outputs": 200, "Mappings": 200}
@@ -30,32 +35,27 @@ ROLE_ARNS = ("Role", "RoleArn", "RoleARN", "CloudWatchRoleArn", "Credentials", "
 OPINIONS = frozenset({"W9002", "W9013"})
 
 
-@dataclass(frozen=True, order=True)
-class Finding:
-    """One thing that is wrong (``error``, ``warning``) or worth knowing (``note``)."""
+def problems(template: Template | Mapping[str, Any], rules: Sequence[str | Path] = ()) -> list[Finding]:
+    """Every finding of our invariants and rules and of both engines; empty for a template as it should be.
 
-    level: str
-    rule: str
-    where: str
-    message: str
+    `rules` are more files of CloudFormation Guard, or their texts, as Control Tower's or the Guard registry's; raises
+    RuleError for one that Guard does not understand. The engines are imported when first called (about 0.1 s and 1 s).
 
-    def __str__(self) -> str:
-        """One line for a terminal."""
-        return f"{self.level} {self.rule} {self.where}: {self.message}"
-
-
-def problems(template: Template | Mapping[str, Any]) -> list[Finding]:
-    """Every finding of our invariants and of both engines; empty for a template as it should be.
-
-    The engines are imported when first called (about 0.1 s and 1 s). A note can be answered in the template:
-    ``Metadata: {"woo-stack": {"notes": {"I4010": "the reason"}}}``; errors and warnings cannot. cfn-lint's own
-    Metadata works as always.
+    A template answers in its Metadata, in the tools' own formats: notes by ``{"cfn-lint": {"config":
+    {"ignore_checks": ["I4010"]}}}``, rules of Guard and those about policies and wiring (WOO6 and on) by ``{"guard":
+    {"SuppressedRules": ["WOO_KEY_ROTATES"]}}``, of the template or of a resource. Errors cannot be answered. cfn-lint's
+    own Metadata works as always.
     """
     text = to_json(template)
     content = json.loads(text)
-    found = {*_invariants(content, text), *_cloudformation_validate(text), *_cfn_lint(content)}
-    answered = content.get("Metadata", {}).get("woo-stack", {}).get("notes", {})
-    return sorted(finding for finding in found if finding.level != "note" or finding.rule not in answered)
+    found = [*_fast(content, text, rules), *unanswered(_cfn_lint(content), content)]
+    return sorted(set(found))
+
+
+def _fast(content: dict[str, Any], text: str, rules: Sequence[str | Path] = ()) -> Iterator[Finding]:
+    """All but cfn-lint, which takes ten times as long as everything else."""
+    own = (*_invariants(content, text), *policy_findings(content), *wiring_findings(content))
+    yield from unanswered([*own, *_cloudformation_validate(text, rules)], content)
 
 
 def _invariants(template: Mapping[str, Any], text: str) -> Iterator[Finding]:
@@ -155,12 +155,13 @@ def _filled(text: str, variables: Mapping[str, Any]) -> str:
     )
 
 
-def _cloudformation_validate(text: str) -> Iterator[Finding]:
-    from cloudformation_validate import TemplateContent
-
+def _cloudformation_validate(text: str, rules: Sequence[str | Path] = ()) -> Iterator[Finding]:
+    """The engine's own findings, and those of our Guard rules and of yours."""
     levels = {"FATAL": "error", "ERROR": "error", "WARN": "warning", "INFO": "note"}
-    for found in _cel_engine().validate_template(TemplateContent(text)).diagnostics:
-        if level := "note" if found.rule_id in OPINIONS else levels.get(found.severity.name):
+    for found in diagnostics(sources(rules), text):
+        if found.source.name == "GUARD":
+            yield guard_finding(found)
+        elif level := "note" if found.rule_id in OPINIONS else levels.get(found.severity.name):
             where = found.entity.logical_id if found.entity else "template"
             yield Finding(level, found.rule_id, where or "template", found.message)
 
@@ -180,15 +181,8 @@ def _cfn_lint(template: dict[str, Any]) -> Iterator[Finding]:
             gc.enable()
 
 
-@cache
-def _cel_engine() -> Any:
-    from cloudformation_validate import CelEngine
-
-    return CelEngine()
-
-
 # Freed while Python still stands: at its very end the engine's own clean-up would print a traceback.
-atexit.register(_cel_engine.cache_clear)
+atexit.register(engine.cache_clear)
 
 
 @cache

@@ -52,7 +52,17 @@ _API = (
     ),
     _latency("Integration", "IntegrationLatency"),
     _latency("Overhead", "", expression="Latency-Integration"),
+    _requests(
+        "Throttles", "Throttled", above=0, pattern='{ $.status = "429" }',
+        means="Calls came faster than rate and burst allow.", look="Access log by route and status 429.",
+        do="Slow the caller down, or raise the API's rate and burst.",
+    ),
 )  # fmt: skip
+#: The same of an HTTP API, which has no execution log.
+_HTTP_API = tuple(
+    replace(row, metric=row.metric.replace("XXError", "xx"), look=row.look.replace("execution", "access"))
+    for row in _API
+)
 
 #: By namespace the rows of every component of that namespace; by another name those that a component names itself.
 WATCHED: Mapping[str, tuple[Watch, ...]] = {
@@ -72,7 +82,7 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
     "Webhooks": (
         _webhooks(
             "Undelivered", "UndeliveredWebhooks", above=0, severity="data",
-            pattern='{ $.route = "/webhooks/*" && ($.status = "5*" || $.status = "413" || $.status = "429") }',
+            pattern='{ $.route = "*webhooks/*" && ($.status = "5*" || $.status = "413" || $.status = "429") }',
             means="Webhooks were not taken.", look="Access log by route; it need not have every 413 and 429.",
             do="WooCommerce does not send again: save the documents of that time anew in the shop.",
         ),
@@ -105,15 +115,8 @@ WATCHED: Mapping[str, tuple[Watch, ...]] = {
             do="Out of time: raise its memory. Not run: is the rule of Nightly enabled?",
         ),
     ),
-    "AWS/ApiGateway": (
-        *_API,
-        _requests(
-            "Throttles", "Throttled", above=0, pattern='{ $.status = "429" }',
-            means="Calls came faster than rate and burst allow.", look="Access log by route and status 429.",
-            do="Slow the caller down, or raise the API's rate and burst.",
-        ),
-    ),
-    "HttpApi": tuple(replace(row, metric=row.metric.replace("XXError", "xx")) for row in _API),
+    "AWS/ApiGateway": _API,
+    "HttpApi": _HTTP_API,
     "AWS/Lambda": (
         _calls(
             "Invocations", "Invocations", graph="Lambda invocations", above=24_000, datapoints=(3, 3),

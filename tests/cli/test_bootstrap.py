@@ -79,22 +79,23 @@ def test_it_is_made_shown_and_then_up_to_date(run: Command, emulator: Emulator) 
     assert status == 0, err
     assert "GitHubRoleArn" in out
     assert parameters(emulator)["GitHubSubjects"] == "repo:acme/shop:environment:prod"
-    assert run("--yes", "--stack-prefix", "shop-", "--github", "")[0] == 0
+    assert run("--yes", "--stack-prefix", "shop-", "--github", "", "--log-bucket", "my-access-logs")[0] == 0
     answers = parameters(emulator)
     assert (answers["StackPrefix"], answers["GitHubSubjects"]) == ("shop-", "")
+    assert answers["LogBucket"] == "my-access-logs"
 
 
 def test_templates_of_your_own_have_a_role_of_their_own(offline: Command, folder: Path) -> None:
     (folder / "jobs.yaml").write_text(
-        "Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n  Door:\n    Type: AWS::EC2::SecurityGroup\n"
+        "Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n  Door:\n    Type: AWS::EC2::KeyPair\n"
     )
     status, out, err = offline("--template", "jobs.yaml", "--show-policy")
     assert status == 0
     documents = json.loads(out)
     actions = {action for one in documents["ExecutionPolicy1"]["Statement"] for action in one["Action"]}
-    assert {"sqs:CreateQueue", "ec2:CreateSecurityGroup"} < actions
+    assert {"sqs:CreateQueue", "ec2:CreateKeyPair"} < actions
     assert "dynamodb:CreateTable" not in actions
-    assert err.startswith("AWS::EC2::SecurityGroup has no row of its own: ")
+    assert err.startswith("AWS::EC2::KeyPair has no row of its own: ")
 
 
 def test_the_rights_are_shown_without_asking_aws(offline: Command, folder: Path) -> None:

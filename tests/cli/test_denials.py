@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from woo_stack.cli.denials import Denials
 
@@ -64,4 +65,21 @@ def test_a_body_without_such_a_variable_asks_nobody() -> None:
     emulated = Emulated(FUNCTION)
     body = b'{"code":"$context.error.code"}'
     assert Denials(emulated, "a1b2").filled(body, "GET", "/live/a", {}) == body  # type: ignore[arg-type] # as above
+    assert not emulated.events
+
+
+@pytest.mark.parametrize(("code", "raised"), [("NotFoundException", False), ("TooManyRequestsException", True)])
+def test_an_http_api_has_no_words_but_its_own(code: str, raised: bool) -> None:
+    emulated = Emulated()
+
+    def refused(**_: str) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": "Invalid API identifier specified"}}, "GetAuthorizers")
+
+    emulated.get_authorizers = refused  # type: ignore[method-assign,assignment] # as the emulator answers
+    if raised:
+        with pytest.raises(ClientError, match=code):
+            Denials(emulated, "a1b2")  # type: ignore[arg-type] # as above
+    else:
+        body = b'{"message":"$context.authorizer.code"}'
+        assert Denials(emulated, "a1b2").filled(body, "GET", "/live/a", {}) == body  # type: ignore[arg-type] # as above
     assert not emulated.events

@@ -184,6 +184,7 @@ def test_minutes_that_cloudformation_does_not_take(minutes: str, deploy: Run, ca
     assert "is no number of minutes, allowed: 0 to 180" in capsys.readouterr().err
 
 
+@pytest.mark.soak
 def test_ctrl_c_while_aws_works(stack: Stack, deploy: Run, capsys: Shown, tmp_path: Path) -> None:
     """A real process, interrupted; then the same command again."""
     template = with_resources(Handle=HANDLE, Wait=WAIT)

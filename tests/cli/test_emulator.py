@@ -48,6 +48,7 @@ def test_it_answers_the_aws_api_and_stops(tmp_path: Path, monkeypatch: pytest.Mo
         emulator.check()
 
 
+@pytest.mark.soak
 def test_two_of_them_share_nothing(echo: LocalShop) -> None:
     with Emulator() as other:
         assert other.port != echo.emulator.port
@@ -55,6 +56,7 @@ def test_two_of_them_share_nothing(echo: LocalShop) -> None:
         assert client.list_tables()["TableNames"] == []
 
 
+@pytest.mark.soak
 def test_the_callers_aws_settings_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "HTTP_PROXY", "http_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9/nowhere")

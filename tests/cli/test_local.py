@@ -97,6 +97,7 @@ def test_json_is_one_line_and_a_signal_leaves_nothing(
         assert expected in told
 
 
+@pytest.mark.soak
 def test_for_people_it_ends_with_a_command_that_works(
     ready: Callable[..., tuple[subprocess.Popen[str], str]],
 ) -> None:
@@ -116,6 +117,7 @@ def test_for_people_it_ends_with_a_command_that_works(
     assert answer["environment"]["GREETING"] == "bon jour"
 
 
+@pytest.mark.soak
 def test_a_chosen_port_and_one_in_use(
     ready: Callable[..., tuple[subprocess.Popen[str], str]], woo_stack: Start, tmp_path: Path
 ) -> None:
@@ -221,6 +223,7 @@ def test_without_the_extra_it_says_how_to_install_it(
     assert capsys.readouterr().err == f"woo-stack: woo-stack local needs {name}: pip install 'woo-stack[local]'\n"
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("output", "value", "sentence"),
     [
@@ -326,6 +329,7 @@ def test_a_secret_that_is_no_key() -> None:
         pass
 
 
+@pytest.mark.soak
 def test_a_template_too_long_for_a_request_goes_by_way_of_a_bucket() -> None:
     template = json.loads(TEMPLATE.read_text())
     template["Metadata"] = {"padding": "x" * 51_200}

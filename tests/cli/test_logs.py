@@ -250,10 +250,12 @@ def test_since_is_a_span_or_a_time(text: str, since: str) -> None:
         ('{"level": 7, "message": {"a": 1}, "none": null}', Record('{"a": 1}')),
         ('{"type": "platform.x", "record": {"metrics": 1}}', Record("platform.x", "INFO", platform=True)),
         ('{"method": "GET", "status": "503"}', Record("GET 503", "ERROR")),
+        ('{"method": "POST", "route": "POST /a/{b}", "status": "200"}', Record("POST /a/{b} 200", "INFO")),
+        ('{"method": "HEAD", "route": "ANY /{proxy+}", "status": "401"}', Record("HEAD /{proxy+} 401", "WARN")),
         ('{"a":' * 100_000, Record('{"a":' * 100_000)),
         ("{not json", Record("{not json")),
     ],
-    ids=range(14),
+    ids=range(16),
 )
 def test_a_record_is_read_whatever_it_is(message: str, expected: Record) -> None:
     assert record(message) == expected

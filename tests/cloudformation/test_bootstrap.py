@@ -71,6 +71,7 @@ def test_an_answer_changes_it_and_others_stay(stack: Stack) -> None:
     answers = {one["ParameterKey"]: one["ParameterValue"] for one in described["Parameters"]}
     assert answers == {
         "StackPrefix": "shop-",
+        "LogBucket": "",
         "GitHubSubjects": "repo:acme/shop:environment:prod",
         "GitHubProviderArn": provider,
         "GitLabSubjects": "project_path:acme/north/shop:ref_type:tag:ref:v1",

@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import os
 import types
+import uuid
 
 import pytest
 
@@ -10,7 +12,7 @@ from woo_stack import Settings, shop
 
 NUMBERS = itertools.count(1)
 #: What a role grants beside its function's own calls: its log, its traces, and the key that AWS uses on its behalf.
-IMPLIED = {"kms", "logs", "xray"}
+IMPLIED = {"kms", "logs", "sns", "xray"}
 #: What Lambda does by the role of a queue's consumer.
 POLLING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 #: The rights that a transaction needs, by its actions.
@@ -107,6 +109,32 @@ def test_the_authorizer_may_read_its_secret_and_only_that(*, granted, handler, n
     assert granted("Authorizer") == sorted_grants((action, {"Ref": "ApiKeySecret"}, None) for action in called)
 
 
+def test_the_rotator_may_rotate_its_secret_and_only_that(*, handler, secret, called, monkeypatch):
+    # The code itself is not what is asked about, and takes its time.
+    entries = ("authorize", "read", "receive", "apply", "recount", "rotate")
+    code = "\n".join(f"def {entry}(event, context): ..." for entry in entries)
+    monkeypatch.setattr("woo_stack.foundation.handler_source", lambda **_: code)
+    resources = json.loads(shop(Settings(rotation_days=30)).to_json())["Resources"]
+    statements = resources["RotatorPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    granted = {action for one in statements for action in one["Action"]}
+    assert {json.dumps(one["Resource"]) for one in statements} == {json.dumps([{"Ref": "ApiKeySecret"}])}
+    secret("API_KEY_SECRET", consumer_key="ck_31", consumer_secret="cs_72")
+    arn, version = os.environ["API_KEY_SECRET"], str(uuid.uuid4())
+    real = handler.client("secretsmanager").describe_secret
+
+    def describe(**given):
+        answer = real(**given)
+        # As AWS has it: pending, before there is anything in it.
+        answer["VersionIdsToStages"].setdefault(version, ["AWSPENDING"])
+        return answer
+
+    monkeypatch.setattr(handler.client("secretsmanager"), "describe_secret", describe)
+    called.clear()
+    for step in ("createSecret", "setSecret", "testSecret", "finishSecret"):
+        handler.rotate({"Step": step, "SecretId": arn, "ClientRequestToken": version}, None)
+    assert set(called) == granted
+
+
 @pytest.mark.usefixtures("table", "queue")
 def test_the_intake_may_queue_and_park_and_write_no_document(*, granted, handler, secret, called, refuse, monkeypatch):
     secret("WEBHOOK_SECRET", webhook_secret="Kq3vX9pL")
@@ -172,4 +200,5 @@ def test_what_all_functions_need_is_granted_once(resources, function):
         ("logs:CreateLogStream", "logs:PutLogEvents"): [{"Fn::GetAtt": ["FunctionsLogs", "Arn"]}],
         ("xray:PutTelemetryRecords", "xray:PutTraceSegments"): ["*"],
         ("kms:Decrypt", "kms:GenerateDataKey"): [{"Fn::GetAtt": ["DataKey", "Arn"]}],
+        ("sns:Publish",): [{"Ref": "PagerNotices"}],
     }

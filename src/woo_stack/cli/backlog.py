@@ -104,7 +104,7 @@ class ParkedEvents:
                 sent = message(body, head["w"]["S"])
             except OverflowError:
                 self.left["too large for the queue"] += 1
-            except (OSError, EOFError, ValueError, zlib.error):
+            except (OSError, EOFError, LookupError, TypeError, ValueError, zlib.error):
                 self.left["unreadable"] += 1
             else:
                 yield parts, sent

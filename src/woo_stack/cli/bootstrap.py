@@ -82,6 +82,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         what.add_argument(
             f"--{name}-oidc-provider", metavar="ARN", help=f"the account's of {host} (default: looked up, or made)"
         )
+    what.add_argument(
+        "--log-bucket", metavar="BUCKET", help="where S3 notes who reads and writes templates and code, '' for nowhere"
+    )
     what.add_argument("--bootstrap-stack", metavar="NAME", default="woo-stack-bootstrap", help="default: %(default)s")
     how = parser.add_argument_group("how it is done")
     how.add_argument("--show-policy", action="store_true", help="print the rights as JSON, and ask AWS nothing")
@@ -119,6 +122,7 @@ def _bootstrap(options: argparse.Namespace, stack: "Stack", live: "Live") -> "De
         gitlab=_named(options.gitlab),
         github_provider=options.github_oidc_provider,
         gitlab_provider=options.gitlab_oidc_provider,
+        log_bucket=options.log_bucket,
         **callbacks(live, f"Make these changes to {stack.title}?", yes=options.yes),
     )
 

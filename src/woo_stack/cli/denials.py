@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from botocore.exceptions import ClientError
+
 from woo_stack.cli.emulator import REGION, Emulator
 
 _VARIABLE = re.compile(rb"\$context\.authorizer\.([A-Za-z0-9_]+)")
@@ -25,7 +27,13 @@ class Denials:
         self._lambda = session.client("lambda", endpoint_url=emulator.endpoint)
         self._api_id = api_id
         gateway = session.client("apigateway", endpoint_url=emulator.endpoint)
-        found = [_FUNCTION.search(one["authorizerUri"]) for one in gateway.get_authorizers(restApiId=api_id)["items"]]
+        try:
+            items = gateway.get_authorizers(restApiId=api_id)["items"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NotFoundException":
+                raise
+            items = []  # an HTTP API, whose refusals have no words but its own
+        found = [_FUNCTION.search(one.get("authorizerUri", "")) for one in items]
         self._functions = [match[1] for match in found if match]
 
     def filled(self, body: bytes, method: str, target: str, headers: Mapping[str, str]) -> bytes:

@@ -146,7 +146,9 @@ def record(message: str) -> Record:
         return Record(told["type"], "ERROR" if failed else "INFO", fields, platform=not failed)
     fields = {name: value for name, value in told.items() if name not in _HIDDEN and value not in (None, "", "-")}
     if "message" not in told and {"method", "status"} <= told.keys():
-        text = " ".join(f"{told[name]}" for name in ("method", "route", "status") if name in told)
+        # An HTTP API's route is named with its method: "POST /webhooks/woocommerce", or "ANY /{proxy+}".
+        route = f"{told.get('route', '')}".rpartition(" ")[2]
+        text = " ".join(filter(None, (f"{told['method']}", route, f"{told['status']}")))
         level = {"4": "WARN", "5": "ERROR"}.get(f"{told['status']}"[:1], "INFO")
         return Record(text, level, {name: fields[name] for name in fields if name not in _HIDDEN_IN_ACCESS})
     said = told.get("message", told.get("msg", ""))

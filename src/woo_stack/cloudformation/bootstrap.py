@@ -55,6 +55,7 @@ def bootstrap(
     gitlab: Collection[str] | None = None,
     github_provider: str | None = None,
     gitlab_provider: str | None = None,
+    log_bucket: str | None = None,
     tags: Mapping[str, str] | None = None,
     on_difference: Callable[[Difference], None] = lambda _: None,
     approve: Callable[[Difference], bool] | None = None,
@@ -65,10 +66,10 @@ def bootstrap(
 
     Whatever is None keeps the stack's answer. ``github`` and ``gitlab`` name who may deploy, as `subject` takes them;
     none of them takes the role away. The account's OIDC provider is taken where there is one that is not the stack's
-    own, or ``github_provider`` and ``gitlab_provider`` (ARNs). The callbacks are those of `deploy`, and so are the
-    errors; WooStackError for a subject that is none.
+    own, or ``github_provider`` and ``gitlab_provider`` (ARNs). In ``log_bucket`` S3 notes who reads and writes. The
+    callbacks are those of `deploy`, and so are the errors; WooStackError for a subject that is none.
     """
-    answers: dict[str, str | None] = {"StackPrefix": stack_prefix}
+    answers: dict[str, str | None] = {"StackPrefix": stack_prefix, "LogBucket": log_bucket}
     given = {"GitHub": (github, github_provider), "GitLab": (gitlab, gitlab_provider)}
     for pipeline, (names, provider) in given.items():
         if names is not None:

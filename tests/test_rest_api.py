@@ -5,8 +5,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from troposphere import Ref
 
-from woo_stack import ApiAccount, Authorizer, Function, GatewayResponse, Monitoring, Open, RestApi, Route, Watch
+from woo_stack import (
+    ApiAccount,
+    Authorizer,
+    Function,
+    GatewayResponse,
+    Monitoring,
+    Open,
+    RestApi,
+    Route,
+    SettingError,
+    Watch,
+)
 from woo_stack.gateway_responses import TYPES
 from woo_stack.routes import RouteError
 
@@ -30,11 +42,19 @@ def test_defaults_of_the_stage(render: Any, resources_of: Of) -> None:
     assert setting["DataTraceEnabled"] is False
 
 
+def test_both_logs_end_when_they_are_told_to_and_have_the_key(render: Any, resources_of: Of) -> None:
+    template = render(shop(retention_days=90, kms_key="arn:aws:kms:eu-west-1:111111111111:key/one"))
+    logs = [one["Properties"] for one in resources_of(template, "AWS::Logs::LogGroup")]
+    assert [one["RetentionInDays"] for one in logs] == [90, 90]
+    assert {one["KmsKeyId"] for one in logs} == {"arn:aws:kms:eu-west-1:111111111111:key/one"}
+
+
 def test_defaults_of_the_api_and_its_logs(render: Any, resources_of: Of) -> None:
     template = render(shop())
     (api,) = (one["Properties"] for one in resources_of(template, "AWS::ApiGateway::RestApi"))
     assert api["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
     assert "TLS13" in api["SecurityPolicy"]
+    assert api["EndpointAccessMode"] == "STRICT"
     (validator,) = (one["Properties"] for one in resources_of(template, "AWS::ApiGateway::RequestValidator"))
     assert validator["ValidateRequestBody"] is validator["ValidateRequestParameters"] is True
     logs = resources_of(template, "AWS::Logs::LogGroup")
@@ -130,6 +150,7 @@ CHANGES = {
     "an authorizer's identity": {"routes": {"GET /a": Route(ARN, auth=Authorizer("Keys", ARN, identity=("X-Key",)))}},
     "a response": {"responses": {"THROTTLED": GatewayResponse("slow_down", "Wait.", 429)}},
     "the security policy": {"security_policy": "SecurityPolicy_TLS13_1_3_2025_09"},
+    "a meter": {"routes": {"GET /a": Route(ARN, auth=Authorizer("Keys", ARN), metered=True)}},
 }
 KEPT: dict[str, Any] = {
     "nothing": {},
@@ -142,6 +163,9 @@ KEPT: dict[str, Any] = {
     "the key": {"kms_key": "arn:aws:kms:x"},
     "the stage": {"stage": "v15"},
     "the account": {"account": ApiAccount("Logs")},
+    "a cache": {"cache_gb": 1.6},
+    "a client certificate": {"client_certificate": True},
+    "a route's own throttle": {"routes": {"GET /a": Route(ARN, auth="iam", throttle_rate=17, throttle_burst=18)}},
 }
 
 
@@ -241,3 +265,66 @@ def test_one_function_may_serve_two_authorizers(new_function: Callable[..., Func
     asked = new_function("Asked")
     routes = {f"GET /{title}": Route(ARN, auth=Authorizer(title, asked)) for title in ("One", "Two")}
     render(asked, shop(routes))
+
+
+def settings_of(stage: Any) -> dict[tuple[str, str], Any]:
+    """A stage's method settings by method and path."""
+    return {(one.pop("HttpMethod"), one.pop("ResourcePath")): one for one in stage["MethodSettings"]}
+
+
+def test_a_route_with_a_throttle_of_its_own_says_all_else_again(properties: Any) -> None:
+    routes = {
+        "POST /webhooks/woocommerce": Route(ARN, auth="iam", throttle_rate=7, throttle_burst=9),
+        "ANY /{proxy+}": Route(ARN, auth="iam", throttle_burst=11),
+        "GET /": Route(ARN, auth="iam", throttle_rate=13),
+        "GET /b": Route(ARN, auth="iam"),
+    }
+    made = settings_of(properties(shop(routes, log_level="INFO", throttle_rate=100), "AWS::ApiGateway::Stage"))
+    assert set(made) == {("*", "/*"), ("POST", "/~1webhooks~1woocommerce"), ("ANY", "/~1{proxy+}"), ("GET", "/")}
+    limits = {
+        path: (one.pop("ThrottlingRateLimit"), one.pop("ThrottlingBurstLimit")) for (_, path), one in made.items()
+    }
+    assert limits == {
+        "/*": (100, 200), "/~1webhooks~1woocommerce": (7, 9), "/~1{proxy+}": (100, 11), "/": (13, 200),
+    }  # fmt: skip
+    for rest in made.values():
+        assert rest == {"DataTraceEnabled": False, "LoggingLevel": "INFO", "MetricsEnabled": True}
+
+
+@pytest.mark.parametrize(("size_gb", "shown"), [(118, "118"), (237.0, "237"), (0.5, "0.5")])
+def test_a_cache_is_encrypted_for_every_route_and_keeps_nothing(size_gb: Any, shown: str, properties: Any) -> None:
+    routes = {"GET /a": Route(ARN, auth="iam", throttle_rate=7), "GET /b": Route(ARN, auth="iam")}
+    stage = properties(shop(routes, cache_gb=size_gb), "AWS::ApiGateway::Stage")
+    assert (stage["CacheClusterEnabled"], stage["CacheClusterSize"]) == (True, shown)
+    for one in settings_of(stage).values():
+        assert (one["CachingEnabled"], one["CacheDataEncrypted"], one["CacheTtlInSeconds"]) == (True, True, 0)
+
+
+def test_tracing_ends_only_if_it_is_told_to(properties: Any) -> None:
+    assert properties(shop(tracing=False), "AWS::ApiGateway::Stage")["TracingEnabled"] is False
+
+
+def test_without_a_cache_nothing_is_said_of_one(render: Any) -> None:
+    assert "Cach" not in json.dumps(render(shop())["Resources"]["ShopStage"])
+
+
+def test_the_stage_shows_a_certificate_if_it_is_to(render: Any) -> None:
+    resources = render(shop(client_certificate=True))["Resources"]
+    assert resources["ShopClientCertificate"]["Type"] == "AWS::ApiGateway::ClientCertificate"
+    assert resources["ShopStage"]["Properties"]["ClientCertificateId"] == {"Ref": "ShopClientCertificate"}
+    assert "ShopClientCertificate" not in render(shop())["Resources"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"cache_gb": 0.6}, "cache_gb is 0.6, allowed: None, 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237"),
+        ({"cache_gb": Ref("Size")}, "allowed: a literal, because the template's structure depends on it"),
+        ({"client_certificate": 1}, "client_certificate is 1, allowed: True, False"),
+        ({"client_certificate": Ref("Shown")}, "allowed: a literal, because the template's structure depends on it"),
+    ],
+)
+def test_what_no_stage_has_is_refused(settings: Any, message: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        shop(**settings)
+    assert message in str(refused.value)
