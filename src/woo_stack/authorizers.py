@@ -28,11 +28,11 @@ class Authority(Component):
 
     def rest(self, api: Value, logical_id: str) -> apigateway.Authorizer:
         """The authorizer of a REST API."""
-        raise NotImplementedError(api, logical_id)
+        raise NotImplementedError(api, logical_id)  # no API asks a kind that is not among `protocols`
 
     def http(self, api: Value, logical_id: str) -> apigatewayv2.Authorizer:
         """The authorizer of an HTTP API."""
-        raise NotImplementedError(api, logical_id)
+        raise NotImplementedError(api, logical_id)  # as above
 
     def add_to(self, template: Template) -> NoReturn:
         """Refuse: an authorizer is part of the API whose routes name it."""
