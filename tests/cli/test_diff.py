@@ -123,6 +123,7 @@ def test_against_a_file_aws_is_not_asked(
     assert diff(*where, "--template", before, "--against", before) == 0
 
 
+@pytest.mark.soak
 def test_a_large_template(
     diff: Callable[..., int], write: Write, capsys: pytest.CaptureFixture[str], emulator: Emulator
 ) -> None:
@@ -239,6 +240,7 @@ def test_a_refusal_of_cloudformation_is_no_change(
     assert shown.err == "woo-stack: CloudFormation does not know these resource types: AWS::New::Thing\n"
 
 
+@pytest.mark.soak
 def test_on_an_ascii_terminal_of_forty_columns(
     write: Write, woo_stack: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -337,6 +337,7 @@ def test_a_dry_run_that_is_shown_none_takes_them_for_hidden(
     assert capsys.readouterr().out == f"0 events would be moved: 0 dead letters; {left}\n"
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "told", [(0, 0, 0, 0), (3, 0, 3, 0), (3, 0, 0, 3), (0, 0, 3, 0), (9, 0, 0, 0)], ids=lambda told: f"{told}"
 )
@@ -359,6 +360,7 @@ def test_numbers_of_sqs_that_are_not_yet_true_make_nothing_up(
 OPERATIONS = ["SendMessage", "UpdateItem", "DeleteItem", "DeleteMessage", "ReceiveMessage", "Query"]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("operation", "call"), [(name, call) for name in OPERATIONS for call in (1, 4)])
 def test_a_refusal_in_between_loses_nothing(
     operation: str, call: int, shop: Shop, plant: Plant, capsys: pytest.CaptureFixture[str]
@@ -448,6 +450,7 @@ def test_what_fails_again_meanwhile_stays(shop: Shop, plant: Plant, capsys: pyte
     assert bodies == Counter(f"letter {number}" for number in range(12))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("body", [b'{"id":1}', secrets.token_bytes(720_000)], ids=["one part", "three parts"])
 @pytest.mark.parametrize("when", [1, 2, 3])
 def test_an_event_that_is_parked_again_meanwhile_stays(when: int, body: bytes, shop: Shop, plant: Plant) -> None:

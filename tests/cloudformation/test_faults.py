@@ -98,6 +98,7 @@ def test_what_does_not_pass_is_one_sentence_and_the_next_run_goes_on(
     assert deploy(stack, TEMPLATE, bucket=bucket).outputs["Paint"] == "green"
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "action", ["CreateChangeSet", "DescribeChangeSet", "DescribeStacks", "ExecuteChangeSet", "GetCallerIdentity"]
 )
@@ -154,6 +155,7 @@ def test_credentials_that_expire_while_waiting(faulty: tuple[Stack, Front], monk
     assert refused.value.code == "ExpiredToken"
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("deed", ["executed", "deleted", "gone"])
 def test_somebody_else_in_between(deed: str, stack: Stack) -> None:
     deploy(stack, TEMPLATE)
@@ -204,6 +206,7 @@ def test_an_interrupted_deployment_is_followed_and_then_completed(stack: Stack, 
     assert seen[-1] != "an-earlier-run"
 
 
+@pytest.mark.soak
 def test_an_earlier_run_that_failed_is_told(stack: Stack, told: list[str]) -> None:
     deploy(stack, TEMPLATE)
     template = with_resources(Handle=HANDLE, Wait=WAIT | {"Properties": {**WAIT["Properties"], "Timeout": "1"}})  # type: ignore[dict-item]

@@ -263,7 +263,7 @@ def compared(get, shop, request, monkeypatch):
 
 
 @pytest.mark.parametrize("letter", CHOICES)
-@pytest.mark.parametrize("limits", ["small", "real"])
+@pytest.mark.parametrize("limits", ["small", pytest.param("real", marks=pytest.mark.soak)])
 def test_a_request_finds_what_plain_python_finds(compared, letter, limits):
     compared(letter, limits, times={"P": 36, "O": 28}.get(letter, 14))
 

@@ -64,6 +64,7 @@ def test_a_page_costs_what_a_page_holds(*, get, calls, query, batches, queries, 
     assert counts == Counter(BatchGetItem=batches, Query=queries, rows=rows)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("orderby", ["date", pytest.param("id", marks=pytest.mark.soak)])
 @pytest.mark.usefixtures("large")
@@ -74,6 +75,7 @@ def test_deep_pages_in_both_directions(get, order, orderby):
         assert ids(get("/orders", query)) == [*ordered[offset : offset + 10]], query
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("order", [pytest.param("asc", marks=pytest.mark.soak), "desc"])
 @pytest.mark.usefixtures("large")
 def test_deep_pages_of_a_window_without_some(get, order):
@@ -116,6 +118,7 @@ def test_a_window_makes_a_long_list_short_enough(handler, get, monkeypatch):
     assert ids(get("/orders", f"{query}&customer=7")) == odd
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("query", ["page=21", "page=2", "page=2&orderby=id", "customer=7&status=on-hold"])
 @pytest.mark.usefixtures("large")
 def test_a_query_of_many_megabytes_is_followed_to_its_end(handler, get, monkeypatch, query):

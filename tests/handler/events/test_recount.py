@@ -131,6 +131,7 @@ def test_a_document_that_is_gone_takes_its_rows_along(table, write, recount, doc
     assert "s#O#2" not in documents(table)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("kept", [[], ["O#any@date|2024-03-05T10:00:00#000000000002"]])
 @pytest.mark.parametrize("deleted", [False, True])
 @pytest.mark.usefixtures("shop")
