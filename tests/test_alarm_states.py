@@ -226,6 +226,7 @@ def test_a_function_that_raises(eyes: Eyes, function: str) -> None:
         assert eyes.heard() == told("ALARM", alarm) | told("ALARM", *paged, by=PAGES)
     arn = f"arn:aws:execute-api:us-east-1:0:{eyes.ids['ApiApi']}/live/GET/"
     harmless = {"Records": [], "path": "/", "httpMethod": "GET", "methodArn": arn, "body": "webhook_id=8"}
+    harmless["requestContext"] = {"requestId": "r-7"}
     answer = eyes.functions.invoke(FunctionName=name, Payload=json.dumps(harmless).encode())
     assert "FunctionError" not in answer, answer["Payload"].read()
     eyes.clock += 300

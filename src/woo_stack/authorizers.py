@@ -98,8 +98,9 @@ class Authorizer(Authority):
             AuthorizerResultTtlInSeconds=self.cache_seconds,
             AuthorizerType="REQUEST",
             AuthorizerUri=invocation(self.function),
+            # An empty list means none; what is left out an emulator may take for the Authorization header.
+            IdentitySource=self.identity_sources("$request"),
             Name=self.title,
-            **given(IdentitySource=self.identity_sources("$request")),
         )
 
     def identity_sources(self, begin: str) -> list[str]:

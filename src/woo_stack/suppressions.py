@@ -73,6 +73,12 @@ ROWS = (
         "What is made later has a name that only begins alike.", narrow=True,
     ),
     Suppression(
+        "IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE AwsSolutions-IAM5", POLICY, facts.is_on_interfaces,
+        facts.interfaces_are_documented,
+        "it is what AWS documents for functions in a VPC: interfaces to place, and ``*/*`` to delete one",
+        "Lambda makes the network interfaces.", narrow=True,
+    ),
+    Suppression(
         "AwsSolutions-IAM5[Resource::*] IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE", POLICY, facts.is_on_everything,
         facts.needs_everything, "none of the actions on * has resources (WOO8)", "These actions have no resources.",
         narrow=True,

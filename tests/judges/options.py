@@ -81,6 +81,11 @@ ANSWERS = tuple(
     Answer("policies", rule, where, because)
     for rule, where, because in (
         ("parliament PERMISSIONS_MANAGEMENT_ACTIONS", r"ExecutionPolicy\d", "it makes the stack's roles"),
+        (
+            "parliament PERMISSIONS_MANAGEMENT_ACTIONS",
+            "DeployPolicy",
+            "it passes CloudFormation's role, and locks stacks",
+        ),
         ("parliament PRIVILEGE_ESCALATION", r"ExecutionPolicy\d", "it makes the stack's roles"),
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
         ("parliament RESOURCE_STAR", r"(Deploy|Execution)Policy\d?", "composite alarms demand *"),

@@ -16,7 +16,7 @@ from typing import Any
 warnings.simplefilter("ignore")
 
 from cloudsplaining.scan.policy_document import PolicyDocument  # noqa: E402
-from parliament import analyze_policy_string  # noqa: E402
+from parliament import UnknownActionException, analyze_policy_string, expand_action  # noqa: E402
 from policy_sentry.querying.all import get_all_actions  # noqa: E402
 
 #: What parliament says of each policy that is not an identity's, because it knows no other: a trust policy has no
@@ -51,6 +51,24 @@ def exists(action: str) -> bool:
     return service == "*" or bool(fnmatch.filter(ACTIONS.get(service, ()), name))
 
 
+def known(action: str) -> bool:
+    try:
+        return bool(expand_action(action))
+    except UnknownActionException:
+        return False
+
+
+def without_unknown(document: dict[str, Any]) -> str:
+    """The policy that parliament looks at to its end: its auditors stop at the first action that it does not know."""
+    statements = [
+        {**statement, key: [action for action in listed(statement[key]) if known(action)]}
+        for statement in document["Statement"]
+        for key in ("Action", "NotAction")
+        if key in statement
+    ]
+    return json.dumps(document | {"Statement": [one for one in statements if one.get("Action", one.get("NotAction"))]})
+
+
 @cache
 def found(kind: str, text: str) -> tuple[str, ...]:
     """The rules that are found in a policy, of which many templates may have the same."""
@@ -58,11 +76,11 @@ def found(kind: str, text: str) -> tuple[str, ...]:
 
 
 def _found(kind: str, text: str) -> Iterator[str]:
-    for finding in analyze_policy_string(text, include_community_auditors=True).findings:
-        # It knows the actions of 2025; policy_sentry knows newer ones.
-        if finding.issue != "UNKNOWN_ACTION" and finding.issue not in OF_IDENTITIES[kind]:
-            yield f"parliament {finding.issue}"
     document = json.loads(text)
+    # It knows the actions of 2025; policy_sentry knows newer ones.
+    for finding in analyze_policy_string(without_unknown(document), include_community_auditors=True).findings:
+        if finding.issue not in OF_IDENTITIES[kind]:
+            yield f"parliament {finding.issue}"
     for statement in document["Statement"]:
         for action in listed(statement.get("Action", statement.get("NotAction"))):
             if not exists(action):
