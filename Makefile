@@ -73,7 +73,7 @@ dist: .venv/library
 # schemas of pipeline files, what judges templates and policies, and the tools of the supply chain.
 .venv/%/made: locks/%.txt
 	$(PYTHON) -m venv --clear $(@D)
-	$(@D)/bin/python $(LOCKED) $<
+	$(@D)/bin/python $(LOCKED) $< --no-compile
 	touch $@
 
 .venv/adapters: .venv/deployers/made .venv/schemas/made

@@ -14,7 +14,7 @@ from woo_stack.source import stripped
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 STDLIB = Path(sysconfig.get_path("stdlib"))
-#: `make soak` takes the whole of it.
+#: `make soak` takes a third of all.
 MODULES = ("contextlib", "csv", "statistics")
 
 
@@ -96,8 +96,8 @@ def test_the_standard_library_stays_the_same_but_for_names(name: str) -> None:
 
 
 @pytest.mark.soak
-def test_all_of_the_standard_library_stays_the_same_but_for_names() -> None:
-    for path in sorted(STDLIB.rglob("*.py")):
+def test_a_third_of_the_standard_library_stays_the_same_but_for_names() -> None:
+    for path in sorted(STDLIB.rglob("*.py"))[::3]:
         if not {"test", "tests", "site-packages"} & set(path.parts):
             assert_same_but_for_names(path.read_text("utf-8"))
 

@@ -10,7 +10,7 @@ import pytest
 from woo_stack.source import stripped
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
-#: Modules with decorators, nested f-strings, long signatures and old habits; `make soak` takes the whole of it.
+#: Modules with decorators, nested f-strings, long signatures and old habits; `make soak` takes a third of all.
 MODULES = ("csv", "dataclasses", "functools", "json/encoder", "textwrap")
 
 
@@ -61,8 +61,8 @@ def test_the_standard_library_stays_the_same_program(name: str) -> None:
 
 
 @pytest.mark.soak
-def test_all_of_the_standard_library_stays_the_same_program() -> None:
-    for path in sorted(STDLIB.rglob("*.py")):
+def test_a_third_of_the_standard_library_stays_the_same_program() -> None:
+    for path in sorted(STDLIB.rglob("*.py"))[::3]:
         if not {"test", "tests", "site-packages"} & set(path.parts):
             assert_same_program(path.read_text("utf-8"))
 

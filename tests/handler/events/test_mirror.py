@@ -219,7 +219,7 @@ def test_any_history_ends_in_the_same_table(*, handler, make, new_table, documen
 
 
 @pytest.mark.soak
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(14))
 def test_many_histories_end_in_the_same_table(*, handler, make, new_table, documents, history):
     check(handler=handler, make=make, table=new_table(), documents=documents, history=history)
