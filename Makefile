@@ -33,9 +33,9 @@ bench: .venv/test
 	$(BIN)/python benchmarks/help_time.py
 
 docs: .venv/docs
-	$(BIN)/python docs/write.py
-	$(BIN)/python docs/picture.py
-	$(BIN)/python docs/recording.py
+	$(BIN)/python docs/scripts/write.py
+	$(BIN)/python docs/scripts/picture.py
+	$(BIN)/python docs/scripts/recording.py
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -92,7 +92,7 @@ EXAMPLE_READS, EXAMPLE_WEBHOOKS = 100_000, 10_000
 TEXT = """\
 # What watching the shop costs
 
-Dollars a month in us-east-1, counted in the template of `Settings()`. Written by `make docs` from `docs/costs.py`.
+Dollars a month in us-east-1, counted in the template of `Settings()`. Written by `make docs` from `docs/scripts/costs.py`.
 
 ## Alarms, dashboard and metrics
 
@@ -113,7 +113,7 @@ requests.
 ## Logs
 
 An estimate: a read writes about {read} bytes and a webhook about {webhook}, which are the sample records of
-`docs/costs.py` with {overhead} bytes more for each, at the log level INFO, the authorizer's answer remembered.
+`docs/scripts/costs.py` with {overhead} bytes more for each, at the log level INFO, the authorizer's answer remembered.
 
 ```
 GB      = (reads * {read} + webhooks * {webhook}) / 1,000,000,000

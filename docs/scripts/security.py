@@ -5,7 +5,7 @@ from pathlib import Path
 
 from woo_stack.suppressions import ROWS
 
-PAGE = Path(__file__).with_name("security.md")
+PAGE = Path(__file__).parents[1] / "security.md"
 BEGIN, END = "<!-- answers: `make docs` -->\n", "<!-- end of answers -->\n"
 
 

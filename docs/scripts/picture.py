@@ -1,4 +1,4 @@
-"""Draw docs/dashboard.svg: the shop's dashboard as CloudWatch shows it, with made-up curves.
+"""Draw docs/pictures/dashboard.svg: the shop's dashboard as CloudWatch shows it, with made-up curves.
 
 Widgets, their order and sizes, titles, lines and thresholds are those of the built body; the figures are `curves`.
 """
@@ -16,7 +16,7 @@ from sheet import EDGE, FAINT, FONT, INK, Place, Sheet, cut, wide
 
 from woo_stack import Shop
 
-TARGET = Path(__file__).parent / "dashboard.svg"
+TARGET = Path(__file__).parents[1] / "pictures" / "dashboard.svg"
 #: A cell of CloudWatch's grid of 24 columns, and the space around widgets and around all of them, in pixels.
 CELL, ROW, GAP, MARGIN, HEAD, FOOT = 68, 50, 5, 18, 116, 34
 #: What a widget has of itself:

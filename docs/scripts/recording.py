@@ -1,4 +1,4 @@
-"""Record docs/diff.svg and docs/deploy.svg: a terminal in which `woo-stack` runs against the emulator.
+"""Record docs/pictures/diff.svg and deploy.svg: a terminal in which `woo-stack` runs against the emulator.
 
 What is shown is what was printed: times are those of that run, so that every recording is another one.
 """
@@ -26,8 +26,8 @@ from woo_stack import Function, Key, Queue, Settings, Shop, Table, inline, to_js
 from woo_stack.cli.emulator import REGION, Emulator
 from woo_stack.cloudformation.unsupported import without_types
 
-HERE = Path(__file__).parent
-OUTPUT = HERE.parent / "output"
+ROOT = Path(__file__).parents[2]
+OUTPUT = ROOT / "output"
 COLUMNS, ROWS = 112, 200
 
 
@@ -36,7 +36,7 @@ def orders(number: str, memory_mb: int) -> Template:
     table, placed = Table("Orders", key=Key(number)), Queue("Placed")
     confirm = Function(
         "Confirm",
-        code=inline(HERE.parent / "examples" / "invoice.py"),
+        code=inline(ROOT / "examples" / "invoice.py"),
         handler="index.write",
         statements=[table.allow("PutItem"), placed.allow(*Queue.CONSUME)],
         memory_mb=memory_mb,
@@ -137,9 +137,9 @@ def main() -> int:
         for scene in BEFORE:
             run(scene, folder, emulator)
         for title, scenes in PICTURES.items():
-            target = HERE / f"{title}.svg"
+            target = ROOT / "docs" / "pictures" / f"{title}.svg"
             target.write_text(picture("\n".join(run(scene, folder, emulator) for scene in scenes)))
-            print(target.relative_to(HERE.parent))
+            print(target.relative_to(ROOT))
     return 0
 
 

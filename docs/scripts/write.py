@@ -1,6 +1,6 @@
-"""Write the pages of docs/, or with ``--check`` say which are out of date: ``python docs/write.py [--check]``.
+"""Write the pages of docs/, or with ``--check`` say which are out of date: ``python docs/scripts/write.py [--check]``.
 
-The picture is drawn by ``python docs/picture.py``, because only that needs matplotlib.
+The picture is drawn by ``picture.py``, because only that needs matplotlib.
 """
 
 import sys
@@ -11,7 +11,7 @@ import security
 
 from woo_stack import Shop, runbook
 
-HERE = Path(__file__).parent
+PAGES = Path(__file__).parents[1]
 
 
 def pages() -> dict[str, str]:
@@ -26,14 +26,14 @@ def main(arguments: list[str]) -> int:
     checking = arguments == ["--check"]
     late = [name for name, text in pages().items() if checking and _old(name) != text]
     for name, text in {} if checking else pages().items():
-        (HERE / name).write_text(text)
+        (PAGES / name).write_text(text)
     for name in late:
         print(f"docs/{name} is out of date: make docs", file=sys.stderr)
     return int(bool(late))
 
 
 def _old(name: str) -> str:
-    path = HERE / name
+    path = PAGES / name
     return path.read_text() if path.exists() else ""
 
 

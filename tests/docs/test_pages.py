@@ -14,8 +14,8 @@ from woo_stack.handler import applier, intake
 
 from woo_stack import Settings, Shop
 
-DOCS = Path(__file__).parents[1] / "docs"
-PICTURE = DOCS / "dashboard.svg"
+DOCS = Path(__file__).parents[2] / "docs"
+PICTURE = DOCS / "pictures" / "dashboard.svg"
 #: The scripts that need nothing but the library, in the order in which they import each other.
 SCRIPTS = ("body", "costs", "security", "write")
 TEMPLATE = {"Parameters": {"Most": {"Default": 24_000}}}
@@ -24,9 +24,9 @@ TEMPLATE = {"Parameters": {"Most": {"Default": 24_000}}}
 @pytest.fixture(scope="module")
 def docs() -> Iterator[Any]:
     """The scripts of docs/."""
-    sys.path.insert(0, str(DOCS))
+    sys.path.insert(0, str(DOCS / "scripts"))
     yield SimpleNamespace(**{name: importlib.import_module(name) for name in SCRIPTS})
-    sys.path.remove(str(DOCS))
+    sys.path.remove(str(DOCS / "scripts"))
     for name in SCRIPTS:
         del sys.modules[name]
 
@@ -42,7 +42,7 @@ def test_the_pages_are_up_to_date(docs: Any) -> None:
 
 
 def test_a_page_that_is_out_of_date_is_named(docs: Any, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
-    monkeypatch.setattr(docs.write, "HERE", tmp_path)
+    monkeypatch.setattr(docs.write, "PAGES", tmp_path)
     monkeypatch.setattr(docs.write, "pages", lambda: {"a.md": "new\n", "b.md": "same\n"})
     (tmp_path / "b.md").write_text("same\n")
     assert docs.write.main(["--check"]) == 1
@@ -54,7 +54,7 @@ def test_a_page_that_is_out_of_date_is_named(docs: Any, tmp_path: Path, monkeypa
 
 def test_the_picture_is_of_the_present_dashboard(docs: Any, shop: Shop) -> None:
     (drawn,) = re.findall(r"sha256:(\w+)", PICTURE.read_text())
-    assert drawn == docs.body.digest(docs.body.dashboard(shop)), "docs/dashboard.svg is out of date: make docs"
+    assert drawn == docs.body.digest(docs.body.dashboard(shop)), "docs/pictures/dashboard.svg is out of date: make docs"
 
 
 def test_the_picture_shows_every_alarm_title_and_threshold(docs: Any, shop: Shop) -> None:
