@@ -92,7 +92,8 @@ EXAMPLE_READS, EXAMPLE_WEBHOOKS = 100_000, 10_000
 TEXT = """\
 # What watching the shop costs
 
-Dollars a month in us-east-1, counted in the template of `Settings()`. Written by `make docs` from `docs/scripts/costs.py`.
+Dollars a month in us-east-1, counted in the template of `Settings()`. Written by `make docs` from
+`docs/scripts/costs.py`.
 
 ## Alarms, dashboard and metrics
 
