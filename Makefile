@@ -6,7 +6,7 @@ PIP := -m pip install --quiet --disable-pip-version-check
 LOCKED := $(PIP) --require-hashes -r
 HERE := $(PIP) --no-build-isolation --no-deps --editable .
 
-.PHONY: build test soak bench docs lint format check test-lowest test-newest audit lock dist clean
+.PHONY: build test soak bench docs site lint format check test-lowest test-newest audit lock dist clean
 
 build: .venv/library
 	$(BIN)/python build.py
@@ -15,7 +15,7 @@ build: .venv/library
 test: .venv/test
 	$(BIN)/pytest -n auto --dist loadfile -m "not soak"
 
-soak: .venv/test .venv/npm .venv/adapters .venv/judges .venv/tools/made test-lowest test-newest
+soak: .venv/test .venv/npm .venv/adapters .venv/judges .venv/tools/made .venv/site/made .venv/mermaid test-lowest test-newest
 	$(BIN)/pytest -n auto -m soak
 
 # The library with each requirement at its lower bound, and with the newest of all: what it builds, and the tests of what
@@ -34,8 +34,14 @@ bench: .venv/test
 
 docs: .venv/docs
 	$(BIN)/python docs/scripts/write.py
+	$(BIN)/python docs/scripts/architecture.py
 	$(BIN)/python docs/scripts/picture.py
 	$(BIN)/python docs/scripts/recording.py
+	$(MAKE) site
+
+# The pages as a site, in site/: from what is in docs/ as it stands. Links are checked, warnings are errors.
+site: .venv/site/made .venv/mermaid
+	NO_MKDOCS_2_WARNING=1 .venv/site/bin/mkdocs build --quiet
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -50,7 +56,7 @@ check: lint test
 	$(BIN)/python build.py --check
 
 # Known vulnerabilities of what is locked: asks an advisory service, so it is no part of what must pass offline.
-AUDITED := library test dev docs lowest newest tools
+AUDITED := library test dev docs site lowest newest tools
 audit: .venv/tools/made
 	for one in $(AUDITED); do .venv/tools/bin/pip-audit --strict --disable-pip -r locks/$$one.txt || exit 1; done
 
@@ -70,7 +76,7 @@ dist: .venv/library
 	touch $@
 
 # Environments of their own, because their pins disagree with ours: the library's bounds, what else deploys templates, the
-# schemas of pipeline files, what judges templates and policies, and the tools of the supply chain.
+# schemas of pipeline files, what judges templates and policies, what builds the site, and the tools of the supply chain.
 .venv/%/made: locks/%.txt
 	$(PYTHON) -m venv --clear $(@D)
 	$(@D)/bin/python $(LOCKED) $< --no-compile
@@ -84,13 +90,15 @@ dist: .venv/library
 	.venv/policies/bin/python $(LOCKED) locks/rules.txt --no-deps --upgrade --target .venv/guard-rules
 	touch $@
 
-# WooCommerce's npm client, and cdk-nag; without npm the tests that drive them are skipped.
+# WooCommerce's npm client, cdk-nag, and what draws the site's diagrams. Without npm the tests that drive the first two
+# are skipped, and the site asks another host for the last.
 .venv/npm: tests/npm/package-lock.json
 .venv/nag: tests/judges/package-lock.json
-.venv/npm .venv/nag:
+.venv/mermaid: docs/assets/package-lock.json
+.venv/npm .venv/nag .venv/mermaid:
 	mkdir -p $@ && cp $(<D)/package.json $< $@
 	if command -v npm >/dev/null; then npm ci --prefix $@ --silent --no-audit --no-fund; fi
 	touch $@
 
 clean:
-	rm -rf .venv build dist src/*.egg-info
+	rm -rf .venv build dist site src/*.egg-info

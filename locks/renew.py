@@ -22,6 +22,7 @@ APART = {
     "lowest": ["setup.cfg", "--extra=unit", "--resolution=lowest-direct"],
     "newest": ["setup.cfg", "--extra=unit"],
     "tools": ["locks/tools.in"],
+    "site": ["locks/site.in"],
     "deployers": ["tests/adapters/deployers.txt"],
     "schemas": ["tests/adapters/schemas.txt"],
     "scanners": ["tests/judges/scanners.txt"],
@@ -29,7 +30,7 @@ APART = {
     "rules": ["tests/judges/rules.txt", "--no-deps"],
 }
 #: Packages of npm, which keeps its lock beside what it locks.
-NPM = ("tests/npm", "tests/judges")
+NPM = ("tests/npm", "tests/judges", "docs/assets")
 
 
 def resolved(sources: list[str], *, build: str = "") -> str:

@@ -59,8 +59,14 @@ def test_every_module_knows_only_what_stands_above_it() -> None:
             assert [name for name in imported(path) if RANK.get(name, -1) >= RANK[path.stem]] == [], path.stem
 
 
+def test_a_picture_is_made_of_a_template_and_its_policies_alone() -> None:
+    for path in (SOURCE / "diagram").glob("*.py"):
+        own = {name.partition(".")[0] for name in imported(path) if not name.startswith("diagram.")}
+        assert own - sys.stdlib_module_names <= {"errors", "policies"}, path.stem
+
+
 def test_nothing_but_the_command_line_imports_it_or_boto3() -> None:
-    for path in SOURCE.glob("*.py"):
+    for path in [*SOURCE.glob("*.py"), *(SOURCE / "diagram").glob("*.py")]:
         refused = ("cli", "boto3", "botocore", "ministack")
         assert [name for name in imported(path) if name.partition(".")[0] in refused] == [], path.stem
 

@@ -1,34 +1,24 @@
-"""What the README says of settings, parameters, commands and figures is so; `test_design_example` runs its example."""
+"""What the README says of commands and figures is so, and examples of docs/; `test_design_example` runs its own."""
 
 import json
 import re
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from woo_stack import Settings, cli, shop
+from woo_stack import cli
 from woo_stack.artifacts import spent
 from woo_stack.cli.emulator import Emulator
 
 ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text()
 
 
-def test_every_setting_is_in_the_table_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| (`[a-z].*?) \| (.*?) \| ", README, re.M))
-    told = {
-        name: default
-        for names, defaults in rows.items()
-        # One default may stand for several settings of a row.
-        for name, default in zip(re.findall(r"`(\w+)`", names), re.findall(r"`(.+?)`", defaults) * 3, strict=False)
-    }
-    assert told == {field.name: repr(getattr(Settings(), field.name)).replace("'", '"') for field in fields(Settings)}
-
-
-def test_every_parameter_is_named() -> None:
-    for name in shop(Settings()).parameters:
-        assert f"`{name}`" in README
+def examples(page: str, holding: str) -> str:
+    """The one block of Python that holds a text."""
+    (example,) = [code for code in re.findall(r"```python\n(.*?)```", page, re.S) if holding in code]
+    return example
 
 
 def test_the_report_that_it_shows_is_of_the_published_template() -> None:
@@ -39,14 +29,22 @@ def test_the_report_that_it_shows_is_of_the_published_template() -> None:
     assert shown.groups() == (str(len(json.loads(text)["Resources"])), f"{len(text):,}", parts)
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\((?!http)([^)#]+)\)", README))
-def test_no_link_is_dead(link: str) -> None:
-    assert (ROOT / link).exists()
+def test_what_it_costs_idle_is_what_is_counted() -> None:
+    (watching,) = re.findall(r"\*\*all\*\* .*\*\*([\d.]+)\*\*", (DOCS / "costs.md").read_text())
+    assert f"about {float(watching) + 1 + 0.8:.0f} dollars a month: {watching} for alarms" in README
+
+
+def test_what_the_example_makes_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("lookup.py").write_text("def find_order(event, context):\n    return {}\n")
+    exec(examples(README, "publish("), {})  # noqa: S102 - the README's own text
+    made = [one["Type"] for one in json.loads(Path("lookup.json").read_text())["Resources"].values()]
+    assert f"writes {len(made)} resources" in README
+    assert f"{made.count('AWS::CloudWatch::Alarm')}\nalarms under one" in README
 
 
 def test_the_example_of_monitoring_prints_its_runbook(capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = [code for code in re.findall(r"```python\n(.*?)```", README, re.S) if "runbook(" in code]
-    exec(example, {})  # noqa: S102 - the README's own text
+    exec(examples((DOCS / "monitoring.md").read_text(), "runbook("), {})  # noqa: S102 - the page's own text
     told = capsys.readouterr().out
     for alarm in ("HealthDown", "JobsAge", "LegacyDuration", "CheckoutUnpaid"):
         assert f"## {alarm}\n" in told
@@ -55,13 +53,13 @@ def test_the_example_of_monitoring_prints_its_runbook(capsys: pytest.CaptureFixt
 
 @pytest.mark.soak
 def test_the_example_of_deploying_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = [code for code in re.findall(r"```python\n(.*?)```", README, re.S) if "deploy(" in code]
+    example = examples((DOCS / "deploying.md").read_text(), "deploy(")
     with Emulator() as emulator:
         monkeypatch.setenv("AWS_ENDPOINT_URL", emulator.endpoint)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         emulator.session().client("s3", endpoint_url=emulator.endpoint).create_bucket(Bucket="my-artefacts")
-        exec(example, {})  # noqa: S102 - the README's own text
+        exec(example, {})  # noqa: S102 - the page's own text
     told = capsys.readouterr().out.splitlines()
     assert "Add DocumentsTable False" in [line.rstrip() for line in told]
     assert re.fullmatch(r"True https://\w+\.execute-api\.eu-west-1\.amazonaws\.com/live", told[-1])
@@ -69,7 +67,7 @@ def test_the_example_of_deploying_runs(monkeypatch: pytest.MonkeyPatch, capsys: 
 
 def test_every_command_has_its_place() -> None:
     for name in cli.COMMANDS:
-        assert f"woo-stack {name}" in README, name
+        assert f"woo-stack {name}" in README or f"`{name}`" in README, name
 
 
 def test_the_commands_are_targets_of_the_makefile() -> None:

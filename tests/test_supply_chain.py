@@ -22,7 +22,7 @@ LOCKS = {path.stem: path.read_text() for path in (ROOT / "locks").glob("*.txt")}
 PINNED = re.compile(r"([\w.-]+)==([\w.!+]+)(?: ; .+?)?((?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n")
 SETUP = configparser.ConfigParser()
 SETUP.read(ROOT / "setup.cfg")
-NPM = sorted((ROOT / "tests").glob("*/package.json"))
+NPM = sorted([*(ROOT / "tests").glob("*/package.json"), ROOT / "docs" / "assets" / "package.json"])
 
 
 def pinned(name: str) -> dict[str, str]:

@@ -2,53 +2,23 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from body import Json, dashboard
+from built import shop as built_shop
+from prices import FREE_METRICS, PAGE, PRICES
+from table import table
 
-from woo_stack import Settings, Shop
+from woo_stack import Shop
 from woo_stack.logs import ACCESS_LOG
 from woo_stack.metric import CUSTOM_NAMESPACE, SEVERITIES
 from woo_stack.watch import rows_of
 
-PAGE = "https://aws.amazon.com/cloudwatch/pricing/"
-
-
-@dataclass(frozen=True)
-class Price:
-    """Dollars in us-east-1, kept by hand: AWS's page fills its figures in by region, so they are read off elsewhere."""
-
-    dollars: float
-    unit: str
-    #: How many of them are free in an account each month.
-    free: int
-    #: When and where the figure was last seen.
-    seen: str
-
-
-PRICES = {
-    "alarm": Price(0.10, "an alarm of one metric", 10, "[May 2026](https://github.com/api-evangelist/cloudwatch)"),
-    "composite": Price(
-        0.50, "a composite alarm", 0,
-        "2024 on AWS's page, and [undated](https://c3x.dev/resources/aws/aws_cloudwatch_metric_alarm)",
-    ),
-    "dashboard": Price(
-        3.00, "a dashboard; the free ones have at most 50 metrics each", 3,
-        "[June 2026](https://www.factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/)",
-    ),
-    "metric": Price(0.30, "a custom metric", 10, "[February 2026](https://signoz.io/guides/cloudwatch-pricing)"),
-    "ingested": Price(
-        0.50, "a GB of logs written", 5,
-        "[June 2026](https://www.factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/)",
-    ),
-    "stored": Price(0.03, "a GB of logs kept for a month", 5, "[May 2026](https://github.com/api-evangelist/cloudwatch)"),
-    "scanned": Price(
-        0.005, "a GB of logs read by a query", 5,
-        "[May 2026](https://www.factualminds.com/blog/aws-observability-finops-cardinality-cost-control/)",
-    ),
-}  # fmt: skip
-#: The most metrics of a free dashboard.
-FREE_METRICS = 50
+#: Of a REST API and of an HTTP API.
+STAGES, ROUTES = (
+    ("AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage"),
+    ("AWS::ApiGateway::Method", "AWS::ApiGatewayV2::Route"),
+)
 #: What API Gateway counts of each route with detailed metrics; two more need its cache.
 #: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 ROUTE_METRICS = ("4XXError", "5XXError", "Count", "IntegrationLatency", "Latency")
@@ -92,8 +62,8 @@ EXAMPLE_READS, EXAMPLE_WEBHOOKS = 100_000, 10_000
 TEXT = """\
 # What watching the shop costs
 
-Dollars a month in us-east-1, counted in the template of `Settings()`. Written by `make docs` from
-`docs/scripts/costs.py`.
+Dollars a month in us-east-1, counted in the template that `build.py` makes. Written by `make docs`
+from `docs/scripts/costs.py`.
 
 ## Alarms, dashboard and metrics
 
@@ -116,7 +86,7 @@ requests.
 An estimate: a read writes about {read} bytes and a webhook about {webhook}, which are the sample records of
 `docs/scripts/costs.py` with {overhead} bytes more for each, at the log level INFO, the authorizer's answer remembered.
 
-```
+```text
 GB      = (reads * {read} + webhooks * {webhook}) / 1,000,000,000
 dollars = GB * {ingested} + GB * LogRetentionDays / 30 * {stored} + GB scanned * {scanned}
 ```
@@ -155,15 +125,16 @@ def parts(shop: Shop) -> list[Part]:
     """What of a shop's template CloudWatch bills by the piece."""
     resources = [*shop.template.to_dict()["Resources"].values()]
     kinds = [resource["Type"] for resource in resources]
-    (stage,) = (one["Properties"] for one in resources if one["Type"] == "AWS::ApiGateway::Stage")
-    detailed = any(setting["MetricsEnabled"] for setting in stage["MethodSettings"])
+    stages = [one["Properties"] for one in resources if one["Type"] in STAGES]
+    detailed = any(setting.get("MetricsEnabled") for stage in stages for setting in stage.get("MethodSettings", []))
+    detailed |= any(stage.get("DefaultRouteSettings", {}).get("DetailedMetricsEnabled") for stage in stages)
     printed = {
         (component.title, row.metric)
         for component in shop.health.watched
         for row in rows_of(component)
         if row.namespace == CUSTOM_NAMESPACE and not row.pattern
     }
-    routes = kinds.count("AWS::ApiGateway::Method") if detailed else 0
+    routes = sum(map(kinds.count, ROUTES)) if detailed else 0
     return [
         Part("Alarms of single metrics", kinds.count("AWS::CloudWatch::Alarm"), "alarm"),
         Part("Composite alarms", kinds.count("AWS::CloudWatch::CompositeAlarm"), "composite"),
@@ -202,18 +173,18 @@ def written(records: dict[str, int]) -> int:
 
 def page() -> str:
     """The page, in Markdown."""
-    shop = Shop()
+    shop = built_shop()
     lines = parts(shop)
     metrics = drawn(dashboard(shop))
     bill = [(line.name, str(line.count), f"{PRICES[line.price].dollars:.2f}", f"{line.dollars:.2f}") for line in lines]
     prices = [(f"{price.dollars:g}", price.unit, str(price.free or "none"), price.seen) for price in PRICES.values()]
     return TEXT.format(
-        bill=_table(("part", "count", "price", "dollars"), [*bill, ("**all**", "", "", f"**{total(shop):.2f}**")]),
+        bill=table(("part", "count", "price", "dollars"), [*bill, ("**all**", "", "", f"**{total(shop):.2f}**")]),
         after_free=after_free(lines, metrics),
         drawn=metrics,
         over=f"{'more' if metrics > FREE_METRICS else 'not more'} than the {FREE_METRICS} of a free one",
-        savings=_table(("`Settings`", "dollars saved", "what goes"), _savings(shop)),
-        prices=_table(("dollars", "for", "free each month", "seen"), prices),
+        savings=table(("`Settings`", "dollars saved", "what goes"), _savings(shop)),
+        prices=table(("dollars", "for", "free each month", "seen"), prices),
         page=PAGE,
         **_logs(shop),
     )
@@ -228,11 +199,19 @@ def _savings(shop: Shop) -> list[tuple[str, str, str]]:
             {"metrics_by_route": False},
             "the API's metrics by route, not those of all routes",
         ),
-        (f"`thresholds`: None for `{notices[0]}`", {"thresholds": {notices[0]: None}}, "that alarm; it is still drawn"),
+        *((f"`thresholds`: None for `{name}`", {"thresholds": {name: None}}, "that alarm; it is still drawn")
+          for name in notices[:1]),
         ("`thresholds`: None for each notice", {"thresholds": dict.fromkeys(notices)}, f"{len(notices)} alarms"),
         ("`thresholds`: None for all", {"thresholds": dict.fromkeys(graded)}, "every alarm, also the composite ones"),
-    ]
-    return [(way, f"{total(shop) - total(Shop(Settings(**given))):.2f}", what) for way, given, what in ways]
+    ]  # fmt: skip
+    return [(way, f"{total(shop) - total(_cheaper(shop, given)):.2f}", what) for way, given, what in ways]
+
+
+def _cheaper(shop: Shop, given: Json) -> Shop:
+    """The shop with these settings beside its own."""
+    settings = shop.settings
+    thresholds = {**settings.thresholds, **given.get("thresholds", {})}
+    return Shop(replace(settings, **{**given, "thresholds": thresholds}))
 
 
 def _logs(shop: Shop) -> dict[str, str]:
@@ -249,7 +228,3 @@ def _logs(shop: Shop) -> dict[str, str]:
         "tables": str(sum(widget["type"] == "log" for widget in dashboard(shop)["widgets"])),
         "hours": f"{gigabytes * 1000 * 3 / 720:.1f}",
     }  # fmt: skip
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ("---",) * len(head), *rows])

@@ -12,9 +12,8 @@ from pathlib import Path
 import curves
 import matplotlib as mpl
 from body import STACK, Json, dashboard, digest
+from built import shop
 from sheet import EDGE, FAINT, FONT, INK, Place, Sheet, cut, wide
-
-from woo_stack import Shop
 
 TARGET = Path(__file__).parents[1] / "pictures" / "dashboard.svg"
 #: A cell of CloudWatch's grid of 24 columns, and the space around widgets and around all of them, in pixels.
@@ -265,7 +264,7 @@ def main() -> None:
     """Draw the file."""
     # Text stays text; ids and a date would differ each time.
     mpl.rcParams.update({"font.family": FONT, "svg.fonttype": "none", "svg.hashsalt": "woo-stack"})
-    body = dashboard(Shop())
+    body = dashboard(shop())
     told = {"Title": "Dashboard of woo-stack", "Description": f"sha256:{digest(body)}"}
     drawn(body).figure.savefig(TARGET, format="svg", metadata={**told, "Creator": None, "Date": None})
     text = re.sub(rf"'?{FONT}'?", SHOWN, TARGET.read_text())

@@ -12,17 +12,18 @@ import subprocess
 import sys
 import termios
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fcntl import ioctl
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from built import given, shop
 from rich.console import Console
 from rich.text import Text
 from troposphere import Template
 
-from woo_stack import Function, Key, Queue, Settings, Shop, Table, inline, to_json
+from woo_stack import Function, Key, Queue, Shop, Table, inline, to_json
 from woo_stack.cli.emulator import REGION, Emulator
 from woo_stack.cloudformation.unsupported import without_types
 
@@ -57,16 +58,17 @@ class Scene:
 
 
 _ORDERS, _SHOP = "woo-stack deploy --stack woo-stack-orders --template orders.json", "woo-stack deploy --env prod"
+CHANGED = replace(given().settings, memory_mb=1024, concurrency={"Reader": 50})
 BEFORE = (
     Scene("woo-stack bootstrap --yes", {}),
-    Scene(f"{_SHOP} --yes", {"output/woo-stack.json": Shop(Settings()).template}),
+    Scene(f"{_SHOP} --yes", {"output/woo-stack.json": shop().template}),
     Scene(f"{_ORDERS} --yes", {"orders.json": orders("number", 256)}),
 )
 PICTURES = {
     "diff": [
         Scene(
             "woo-stack diff --env prod --parameter LogRetentionDays=400",
-            {"output/woo-stack.json": Shop(Settings(memory_mb=1024, concurrency={"Reader": 50})).template},
+            {"output/woo-stack.json": Shop(CHANGED).template},
         )
     ],
     "deploy": [

@@ -1,22 +1,50 @@
-"""The table in the page about security: what judges are told, and the fact that each answer rests on."""
+"""The parts of the page about security: the matrix of rights, and what judges are told."""
 
-from collections.abc import Iterator
-from pathlib import Path
+import json
 
+import iam
+from built import given, release
+from measured import template_of
+from table import code, table
+
+from woo_stack import to_json
 from woo_stack.suppressions import ROWS
 
-PAGE = Path(__file__).parents[1] / "security.md"
-BEGIN, END = "<!-- answers: `make docs` -->\n", "<!-- end of answers -->\n"
+SUMMARY = """\
+Numbers of actions; `woo-stack bootstrap --show-policy` prints each of CloudFormation's. *By name* and *by tag*: of
+stacks whose names begin with `StackPrefix`, and of the bootstrap stack itself."""
+OPENED = "the reason that the route was opened with"
 
 
-def page() -> str:
-    """The whole page with today's table in it; the rest is written by hand."""
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    return f"{before}{BEGIN}{''.join(_table())}{END}{rest.partition(END)[2]}"
+def answers() -> str:
+    """A row for each answer in the templates' Metadata."""
+    rows = [(", ".join(code(row.rules.split())), row.fact, row.reason or OPENED) for row in ROWS]
+    return table(("rules", "hold no ground where", "because"), rows)
 
 
-def _table() -> Iterator[str]:
-    yield "| rules | hold no ground where | because |\n| --- | --- | --- |\n"
-    for row in ROWS:
-        rules = ", ".join(f"`{rule}`" for rule in row.rules.split())
-        yield f"| {rules} | {row.fact} | {row.reason or 'the reason that the route was opened with'} |\n"
+def rights() -> str:
+    """Who may do what in the shop of build.py, and with what it is deployed."""
+    shop = template_of(given().settings)
+    bootstrap = release().bootstrap
+    blocks = [
+        "### What functions and roles are granted",
+        iam.granted(shop),
+        *([f"AWS's own policies beside them:\n\n{owned}"] if (owned := iam.managed(shop)) else []),
+        "### What resources allow",
+        "A row with **not** denies. *This account's policies*: whom a policy of the account's IAM allows it.",
+        iam.allowed(shop),
+        "### Who may be a role",
+        iam.assumed(shop),
+    ]
+    if bootstrap:
+        blocks += _deploying(json.loads(to_json(bootstrap)))
+    return "\n\n".join(blocks)
+
+
+def _deploying(template: iam.Json) -> list[str]:
+    return [
+        "### What the bootstrap stack's roles are granted",
+        SUMMARY,
+        iam.summary(template),
+        iam.assumed(template),
+    ]

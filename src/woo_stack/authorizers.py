@@ -64,7 +64,7 @@ class Authorizer(Authority):
     function: Function | Value
     #: Header names, or ``query:name`` for a query-string parameter; a call must have all of them.
     identity: tuple[str, ...] = ("Authorization",)
-    #: 0 to 3600; 300 keeps a revoked key alive for five minutes at most.
+    #: 0 to 3600; API Gateway remembers an answer so long, beside what the function itself remembers.
     cache_seconds: int = 300
 
     def check(self) -> None:

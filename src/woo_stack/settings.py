@@ -42,8 +42,11 @@ class Settings(Checked):
     query_string_credentials: bool = False
     #: Export every output as ``<stack>-<output>`` for other stacks.
     exports: bool = False
+    #: The first part of the URL's path.
     stage: str = "live"
+    #: Of the functions that answer and store; Lambda gives processor time in proportion. The recounter has its own.
     memory_mb: int = 512
+    #: Of the authorizer, the reader and what rotates secrets; the others have times of their own.
     timeout_seconds: int = 10
     #: Concurrent executions kept for functions (`FUNCTIONS`) and never exceeded, as ``{"Reader": 50}``; all others
     #: share the account's. For the intake it is a question of the form otherwise.
@@ -54,6 +57,7 @@ class Settings(Checked):
     recovery_days: int = 35
     #: Copies of the table every day, kept this many days in a vault of AWS Backup.
     backup_days: int | None = None
+    #: X-Ray's traces of the API and of the functions.
     tracing: bool = True
     #: CloudWatch bills metrics by route as custom metrics.
     metrics_by_route: bool = True
@@ -63,8 +67,9 @@ class Settings(Checked):
     runbook: str = "docs/runbook.md"
     #: AWS WAF before the API.
     firewall: bool = False
-    #: Addresses, as ``203.0.113.0/24``, that may call at all, and those that may deliver webhooks; empty for all.
+    #: Addresses, as ``203.0.113.0/24``, that may call at all; empty for all.
     sources: Sequence[str] = ()
+    #: Those that may deliver webhooks; empty for all.
     webhook_sources: Sequence[str] = ()
     #: Interface endpoints, as ``vpce-…``, by which alone the API is reached, from within their VPCs.
     vpc_endpoints: Sequence[str] = ()

@@ -24,6 +24,7 @@ from woo_stack.errors import WooStackError
 COMMANDS = (
     "bootstrap",
     "synth",
+    "diagram",
     "diff",
     "deploy",
     "destroy",
