@@ -236,6 +236,42 @@ def test_the_shop_is_some_twenty_nodes(api: Any) -> None:
     assert told["EventsQueue", "ApplierFunction"] == "triggers"
 
 
+def test_a_role_is_of_whom_it_is_given_to_and_not_of_who_speaks_of_it() -> None:
+    key = resource("KMS::Key", KeyPolicy={"Statement": [{"Effect": "Allow", "Principal": {"AWS": arn("Role")}}]})
+    passing = {"Statement": [{"Effect": "Allow", "Action": "iam:PassRole", "Resource": [arn("Role"), arn("Lone")]}]}
+    provider = {"Statement": [{"Effect": "Allow", "Principal": {"Federated": {"Fn::If": ["Own", ref("Login"), "x"]}}}]}
+    made = edges(
+        Worker=FUNCTION,
+        Role=allowed("dynamodb:PutItem", "Table"),
+        Table=TABLE,
+        Key=key,
+        Pipeline=resource("IAM::Role", AssumeRolePolicyDocument=provider),
+        May=resource("IAM::Policy", Roles=[ref("Pipeline")], PolicyDocument=passing),
+        Lone=resource("IAM::Role"),
+        Login=resource("IAM::OIDCProvider"),
+    )
+    assert made == {
+        ("Worker", "Table", "writes"), ("Pipeline", "Lone", "passes"), ("Pipeline", "Login", "trusts"),
+    }  # fmt: skip
+
+
+def test_a_server_has_the_rights_of_its_profile() -> None:
+    made = edges(
+        Server=resource("EC2::Instance", IamInstanceProfile=ref("Profile")),
+        Profile=resource("IAM::InstanceProfile", Roles=[ref("Role")]),
+        Role=allowed("s3:GetObject", "Files"),
+        Files=resource("S3::Bucket"),
+    )
+    assert made == {("Server", "Files", "reads")}
+
+
+def test_a_topic_says_by_what_its_messages_leave() -> None:
+    within = [{"Protocol": "sms", "Endpoint": "1"}, {"Protocol": "sqs", "Endpoint": arn("Jobs")}]
+    apart = resource("SNS::Subscription", TopicArn=ref("News"), Protocol="email", Endpoint=ref("Address"))
+    drawn = graph({"Resources": {"News": resource("SNS::Topic", Subscription=within), "Mail": apart, "Jobs": QUEUE}})
+    assert {node.id: node.note for node in drawn.nodes}["News"] == "to email, sms"
+
+
 def test_a_large_template_is_drawn_at_once() -> None:
     resources = {
         f"F{number}": resource("Lambda::Function", Timeout=number, Environment=ref(f"F{number + 1}"))

@@ -53,6 +53,12 @@ def test_dot() -> None:
     assert text.count("{") == text.count("}") == 3
 
 
+def test_what_stands_beside_the_flow_is_below_it() -> None:
+    beside = [Node(tier, tier, "x", "y", tier) for tier in ("Eyes", "Entry", "Network", "Other")]
+    found = re.findall(r"cluster_(\w+)", dot(Graph((*DRAWN.nodes, *beside))))
+    assert found == ["Eyes", "Network", "Entry", "Logic", "Data", "Other"]
+
+
 @pytest.mark.parametrize("name", NASTY)
 def test_names_that_would_steer(name: str) -> None:
     node = Node(name, name, "x", name, "Other", name)

@@ -8,7 +8,7 @@ from woo_stack.diagram.graph import Edge, Graph, Node
 from woo_stack.diagram.grouping import grouped
 from woo_stack.diagram.routes import listed, properties, route
 from woo_stack.diagram.serverless import implied
-from woo_stack.diagram.services import last, noun, service_of, title
+from woo_stack.diagram.services import noun, service_of, title
 from woo_stack.diagram.wholes import Wholes
 from woo_stack.diagram.wiring import AMBIENT, LINKS, MEANINGS, QUIET, Link
 from woo_stack.errors import WooStackError
@@ -78,15 +78,18 @@ def _note(name: str, kind: str, wholes: Wholes) -> str:
         users = {owner for one in wholes.naming[name] if "::IAM::" not in wholes.kind(one) for owner in wholes.of(one)}
         return f"encrypts {len(users - {name})} resources" if users - {name} else ""
     if kind == "AWS::SNS::Topic":
-        apart = [wholes.resources[one] for one in wholes.naming[name] if last(wholes.kind(one)) == "Subscription"]
-        within = given.get("Subscription")
-        those = [properties(one) for one in apart] + [
-            one for one in (within if isinstance(within, list) else []) if isinstance(one, Mapping)
-        ]
-        ways = {f"{one.get('Protocol')}" for one in those} - {"lambda", "sqs", "firehose", "None"}
-        return f"to {', '.join(sorted(ways))}" if ways else ""
+        ways = _outside(given, [wholes.resources[one] for one in wholes.naming[name]])
+        return f"to {', '.join(ways)}" if ways else ""
     schedule = given.get("ScheduleExpression")
     return schedule if isinstance(schedule, str) else ""
+
+
+def _outside(topic: Mapping[str, Any], naming: list[Mapping[str, Any]]) -> list[str]:
+    """The protocols by which a topic's messages leave the template."""
+    within = topic.get("Subscription")
+    those = [properties(one) for one in naming if one.get("Type") == "AWS::SNS::Subscription"]
+    those += [dict(one) for one in within if isinstance(one, Mapping)] if isinstance(within, list) else []
+    return sorted({f"{one.get('Protocol')}" for one in those} - {"lambda", "sqs", "firehose", "None"})
 
 
 def _wires(wholes: Wholes, nodes: Mapping[str, Node]) -> Iterator[Wire]:
