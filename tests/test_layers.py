@@ -28,7 +28,7 @@ LAYERS = (
         "type_permissions",
         "wiring",
     },
-    {"account", "alarms", "facts", "logs", "required_permissions", "source", "watch"},
+    {"account", "alarms", "facts", "logs", "policy_facts", "required_permissions", "source", "watch"},
     {"basic_execution", "code", "dashboard", "execution", "queue", "suppressions", "table"},
     {"backup", "event_bus", "function", "monitoring", "oidc", "validate"},
     {"event_source", "invocation", "parameters", "publish", "runbook"},

@@ -10,7 +10,7 @@ from typing import Any
 
 from troposphere import Template
 
-from woo_stack import facts
+from woo_stack import facts, policy_facts
 from woo_stack.facts import DOCUMENTED, Fact, always, lacks
 from woo_stack.finding import answer, joined, tool_of, without
 from woo_stack.wiring import denies_plain, source_is_of_here
@@ -67,24 +67,24 @@ ROWS = (
         f"the policies are of {', '.join(DOCUMENTED)}", "AWS documents this policy for it.", narrow=True,
     ),
     Suppression(
-        "AwsSolutions-IAM5 IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE", POLICY, facts.has_patterns,
-        facts.patterns_have_an_owner,
+        "AwsSolutions-IAM5 IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE", POLICY, policy_facts.has_patterns,
+        policy_facts.patterns_have_an_owner,
         "each pattern ends the ARN of a name here or of a resource of the template, and no action is a pattern",
         "What is made later has a name that only begins alike.", narrow=True,
     ),
     Suppression(
-        "IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE AwsSolutions-IAM5", POLICY, facts.is_on_interfaces,
-        facts.interfaces_are_documented,
+        "IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE AwsSolutions-IAM5", POLICY, policy_facts.is_on_interfaces,
+        policy_facts.interfaces_are_documented,
         "it is what AWS documents for functions in a VPC: interfaces to place, and ``*/*`` to delete one",
         "Lambda makes the network interfaces.", narrow=True,
     ),
     Suppression(
-        "AwsSolutions-IAM5[Resource::*] IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE", POLICY, facts.is_on_everything,
-        facts.needs_everything, "none of the actions on * has resources (WOO8)", "These actions have no resources.",
-        narrow=True,
+        "AwsSolutions-IAM5[Resource::*] IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE", POLICY, policy_facts.is_on_everything,
+        policy_facts.needs_everything, "none of the actions on * has resources (WOO8)",
+        "These actions have no resources.", narrow=True,
     ),
     Suppression(
-        "CKV_AWS_111", POLICY, facts.wants_everything, facts.needs_everything,
+        "CKV_AWS_111", POLICY, policy_facts.wants_everything, policy_facts.needs_everything,
         "none of the actions on * has resources (WOO8)", "AWS wants all alarms for PutCompositeAlarm.",
     ),
     Suppression(
