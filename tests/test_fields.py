@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from awacs.aws import Allow, Statement
 from awacs.s3 import GetObject
-from troposphere import Template
+from troposphere import AWSHelperFn, Template
 
 import woo_stack
 from woo_stack import (
@@ -41,6 +41,7 @@ from woo_stack import (
     Route,
     Schedule,
     SecretRotation,
+    SettingError,
     Settings,
     Table,
     Throughput,
@@ -609,3 +610,20 @@ def test_every_field_changes_the_template_in_its_own_way(row: Row) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.cls.__name__)
 def test_the_same_settings_give_the_same_template(row: Row) -> None:
     assert rendered(row) == rendered(row)
+
+
+def listed() -> list[Any]:
+    """Every field that takes a list of texts, with such a list."""
+    lists = ((row, field, value) for row in ROWS for field, value in row.others.items())
+    return [
+        pytest.param(row, field, value, id=f"{row.cls.__name__}-{field}")
+        for row, field, value in lists
+        if issubclass(row.cls, Checked) and (row.cls, field) != (Watch, "by")  # a pair
+        if isinstance(value, list | tuple) and value and all(isinstance(item, str | AWSHelperFn) for item in value)
+    ]
+
+
+@pytest.mark.parametrize(("row", "field", "value"), listed())
+def test_what_a_list_names_twice_is_refused(row: Row, field: str, value: list[Any]) -> None:
+    with pytest.raises(SettingError, match=f"{field} is .*, allowed: a list that names each once$"):
+        rendered(row, **{field: [*value, value[0]]})

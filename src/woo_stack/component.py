@@ -60,6 +60,15 @@ class Checked:
         ):
             self.refuse(field, value, ", ".join(str(choice) for choice in choices))
 
+    def each_once(self, *names: str) -> None:
+        """Refuse a list that names something twice, in these fields or in all: AWS takes most of its lists for sets."""
+        for name in names or [field.name for field in fields(self)]:  # type: ignore[arg-type] # as above
+            value = getattr(self, name)
+            listed = value if isinstance(value, list | tuple) else ()
+            items = [item for item in listed if isinstance(item, str | AWSHelperFn)]
+            if any(item in items[:place] for place, item in enumerate(items)):
+                self.refuse(name, value, "a list that names each once")
+
 
 @dataclass(frozen=True, eq=False)
 class Component(Checked):
@@ -77,6 +86,7 @@ class Component(Checked):
         for field in fields(self):
             object.__setattr__(self, field.name, resolved(getattr(self, field.name)))
         self.check()
+        self.each_once()
 
     def check(self) -> None:
         """Refuse settings that AWS would refuse; raises SettingError."""

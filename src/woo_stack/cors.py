@@ -46,6 +46,7 @@ class Cors(Checked):
         self.one_of("credentials", (True, False))
         if self.credentials and isinstance(self.origins, Open):
             self.refuse("credentials", True, "False when any origin may read the answers")
+        self.each_once()
 
     def _check_origins(self) -> None:
         allowed = "https://HOST, http://localhost, or Open('the reason') instead of the list for any origin"

@@ -130,6 +130,7 @@ class Watch(Checked):
         most = 604_800 if self.period_seconds >= 3600 else 86_400
         if not 1 <= hits <= periods or periods * self.period_seconds > most:
             self.refuse("datapoints", self.datapoints, f"m of n periods, m up to n, n up to {most} seconds in all")
+        self.each_once("beside")
 
 
 @dataclass(frozen=True, eq=False)

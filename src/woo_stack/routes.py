@@ -49,6 +49,7 @@ class Route(Checked):
         if not isinstance(self.sources, list | tuple):
             self.refuse("sources", self.sources, "a list of CIDR blocks, as in ['192.0.2.0/24']")
         self.one_of("metered", (True, False))
+        self.each_once()
 
     def authorization(self, authorizers: Mapping[Authority, Value]) -> dict[str, object]:
         """The properties by which a method or route says who may call it, with the authorizers' ids."""

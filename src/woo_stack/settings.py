@@ -120,6 +120,7 @@ class Settings(Checked):
         self._check_concurrency()
         self._check_lists()
         self._check_kinds()
+        self.each_once()
 
     def _check_concurrency(self) -> None:
         given = self.concurrency.items() if isinstance(self.concurrency, Mapping) else [(None, None)]
