@@ -1,6 +1,6 @@
-"""Build everything in output/: ``python build.py [--check] [--output DIR]``."""
+"""Build everything in output/: ``python build.py [--check] [--output DIR] [--no-cache]``."""
 
-from woo_stack import Release, Settings, release, synth
+from woo_stack import Settings, ShopRelease, release, synth
 
 ENVIRONMENTS = {
     "dev": {
@@ -33,7 +33,7 @@ ENVIRONMENTS = {
 }
 
 
-def shop_release() -> Release:
+def shop_release() -> ShopRelease:
     """Your shop: change `Settings()` here; leave out the variants that you do not deploy."""
     return release(Settings(), ENVIRONMENTS, variants={"woo-stack-http.json": Settings(api="http")})
 

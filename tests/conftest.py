@@ -22,6 +22,14 @@ Json = dict[str, Any]
 CODE = "def find(event, context):\n    return event\n"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Builds here know nothing of those outside."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture
 def render() -> Callable[..., Json]:
     """The template of some components as parsed JSON."""

@@ -2,13 +2,25 @@
 
 import json
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from troposphere import Parameter, Ref, Template, sns
 
-from woo_stack import Release, SettingError, Settings, WooStackError, release, synth, to_json
+from woo_stack import (
+    Finding,
+    Network,
+    Release,
+    SettingError,
+    Settings,
+    ShopRelease,
+    WooStackError,
+    release,
+    synth,
+    to_json,
+)
 from woo_stack.artifacts import spent
 from woo_stack.code import archive
 
@@ -41,7 +53,7 @@ def output(tmp_path: Path) -> Path:
     return tmp_path / "output"
 
 
-def run(compose: Callable[[], Release], output: Path, *arguments: str) -> int:
+def run(compose: Callable[[], Release | ShopRelease], output: Path, *arguments: str) -> int:
     return synth(compose, [*arguments, "--output", str(output)])
 
 
@@ -201,6 +213,135 @@ def test_the_zip_is_the_one_that_the_pipeline_template_asks_for() -> None:
     made = release()
     default = made.templates["woo-stack-pipeline.json"].to_dict()["Parameters"]["CodeKey"].get("Default")
     assert default == archive(made.code or "")[0]
+
+
+@pytest.fixture
+def judged(monkeypatch: Any, tmp_path: Path) -> list[str]:
+    """The descriptions of the templates that were judged, none of which is clean enough to say nothing."""
+    asked: list[str] = []
+    note = Finding("note", "I7", "Topic", "worth knowing", ("SEVEN",))
+
+    def problems(content: Any, **_: Any) -> list[Finding]:
+        asked.append(content.to_dict()["Description"])
+        return [note]
+
+    monkeypatch.setattr(import_module("woo_stack.release"), "problems", problems)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return asked
+
+
+def test_a_template_that_was_judged_is_not_judged_again(output: Path, judged: list[str], capsys: Any) -> None:
+    assert run(small(a=template("one"), b=template("two")), output) == 0
+    assert judged == ["one", "two"]
+    first = capsys.readouterr()
+    assert run(small(a=template("one"), b=template("three")), output) == 0
+    assert judged == ["one", "two", "three"]
+    second = capsys.readouterr()
+    assert first.err == second.err == "note I7 Topic: worth knowing\n" * 2
+    one, three = second.out.splitlines()[:2]
+    assert one.endswith(", 1 findings, unchanged")
+    assert three.endswith(" s")
+    assert run(small(a=template("one"), b=template("three")), output, "--no-cache") == 0
+    assert judged[3:] == ["one", "three"]
+
+
+@pytest.fixture
+def composed(monkeypatch: Any) -> list[Settings]:
+    """The settings of the shops that were composed."""
+    asked: list[Settings] = []
+
+    def release_of(settings: Settings, environments: Any, _: Any) -> Release:
+        asked.append(settings)
+        return small(environments, a=template(settings.stage))()
+
+    monkeypatch.setattr(import_module("woo_stack.release"), "composed", release_of)
+    return asked
+
+
+def of_stage(stage: str) -> Callable[[], ShopRelease]:
+    return lambda: release(Settings(stage=stage), ENVIRONMENTS)
+
+
+def test_what_an_earlier_build_has_left_is_not_even_composed(
+    output: Path, composed: list[Settings], judged: list[str], capsys: Any
+) -> None:
+    assert run(of_stage("v7"), output) == 0
+    written, first = files(output), capsys.readouterr()
+    assert run(of_stage("v7"), output) == run(of_stage("v7"), output, "--check") == 0
+    second = capsys.readouterr()
+    assert (len(composed), judged) == (1, ["v7"])
+    assert files(output) == written
+    assert second.err == first.err * 2
+    *lines, checked = second.out.splitlines()
+    assert [line.partition(" bytes")[0] for line in lines] == [
+        line.partition(" bytes")[0] for line in first.out.splitlines()
+    ]
+    assert checked == f"{output} is what the code builds"
+
+
+@pytest.mark.parametrize("name", ["a.json", "environments/dev.json", "handler.cdx.json"])
+def test_a_file_that_is_not_as_it_was_left_is_built_again(
+    output: Path, composed: list[Settings], judged: list[str], name: str
+) -> None:
+    assert run(of_stage("v7"), output) == 0
+    written = files(output)
+    (output / name).write_text("{}")
+    assert run(of_stage("v7"), output, "--check") == 1
+    assert run(of_stage("v7"), output) == 0
+    (output / name).unlink()
+    assert run(of_stage("v7"), output) == 0
+    assert files(output) == written
+    assert (len(composed), judged) == (4, ["v7"])
+
+
+def test_a_file_that_is_left_over_is_told_also_of_what_was_built_before(
+    output: Path, composed: list[Settings], judged: list[str], capsys: Any
+) -> None:
+    assert run(of_stage("v7"), output) == 0
+    (output / "old.json").write_text("{}")
+    assert run(of_stage("v7"), output, "--check") == 1
+    assert f"{output / 'old.json'} is left over" in capsys.readouterr().err
+    assert (len(composed), judged) == (1, ["v7"])
+
+
+def test_other_inputs_are_another_build(output: Path, composed: list[Settings], judged: list[str]) -> None:
+    assert run(of_stage("v7"), output) == 0
+    assert run(of_stage("v8"), output) == 0
+    assert run(of_stage("v7"), output) == 0
+    assert run(of_stage("v7"), output, "--no-cache") == 0
+    assert [one.stage for one in composed] == ["v7", "v8", "v7", "v7"]
+    assert judged == ["v7", "v8", "v7"]
+
+
+def test_what_somebody_may_have_changed_is_built(output: Path, composed: list[Settings], judged: list[str]) -> None:
+    def changed() -> ShopRelease:
+        made = of_stage("v7")()
+        made.templates["a.json"].add_resource(sns.Topic("Other"))
+        return made
+
+    assert run(of_stage("v7"), output) == run(changed, output) == 0
+    assert "Other" in json.loads(files(output)["a.json"])["Resources"]
+    assert (len(composed), judged) == (2, ["v7", "v7"])
+
+
+def test_what_is_no_literal_is_no_input() -> None:
+    boundary = Ref("Boundary")
+    assert release(Settings(permissions_boundary=boundary)).inputs is None
+    assert release(Settings(stage="v7")).inputs != release(Settings(stage="v8")).inputs
+    place = Network("Inside", vpc_id="vpc-0a1b2c3d", subnet_ids=["subnet-0a1b2c3d"])
+    assert "subnet-0a1b2c3d" in (release(Settings(network=place)).inputs or "")
+
+
+def test_a_damaged_cache_makes_a_build_slower_and_nothing_else(
+    output: Path, composed: list[Settings], judged: list[str], tmp_path: Path
+) -> None:
+    assert run(of_stage("v7"), output) == 0
+    written = files(output)
+    for file in (tmp_path / "cache" / "woo-stack").iterdir():
+        file.write_text("[]")
+    assert run(of_stage("v7"), output) == 0
+    assert files(output) == written
+    assert (len(composed), judged) == (2, ["v7", "v7"])
 
 
 def test_what_is_spent_adds_up() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from woo_stack import synth, to_json
-from woo_stack.artifacts import BOOTSTRAP
+from woo_stack.release import BOOTSTRAP
 
 ROOT = Path(__file__).parents[1]
 

@@ -9,16 +9,27 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[1] / "src" / "woo_stack"
 #: Each layer knows only the layers above it.
 LAYERS = (
-    {"deployment", "errors", "finding", "fstrings", "paging", "rights", "scopes", "substitution", "template"},
-    {"api_permissions", "callers", "component", "data_permissions", "guard_rules", "policies", "sbom", "unused"},
+    {"deployment", "errors", "finding", "fstrings", "nodes", "paging", "rights", "sbom", "substitution", "template"},
+    {
+        "api_permissions",
+        "cfn_lint",
+        "component",
+        "data_permissions",
+        "files",
+        "guard_rules",
+        "policies",
+        "sbom",
+        "scopes",
+    },
     {
         "bucket",
+        "cache",
+        "callers",
         "code_signing",
         "encryption",
         "gateway_responses",
         "key",
         "metric",
-        "names",
         "network",
         "outputs",
         "pager",
@@ -26,11 +37,13 @@ LAYERS = (
         "roles",
         "secret",
         "type_permissions",
+        "unused",
         "wiring",
     },
-    {"account", "alarms", "facts", "logs", "policy_facts", "required_permissions", "source", "watch"},
-    {"basic_execution", "code", "dashboard", "execution", "queue", "suppressions", "table"},
-    {"backup", "event_bus", "function", "monitoring", "oidc", "validate"},
+    {"account", "alarms", "facts", "logs", "names", "policy_facts", "required_permissions", "watch"},
+    {"basic_execution", "dashboard", "execution", "queue", "source", "suppressions", "table"},
+    {"backup", "code", "event_bus", "monitoring", "oidc"},
+    {"function", "validate"},
     {"event_source", "invocation", "parameters", "publish", "runbook"},
     {"authorizers", "bootstrap_stack"},
     {"routes"},
@@ -40,6 +53,8 @@ LAYERS = (
     {"firewall", "foundation", "http_api", "usage_plan"},
     {"options"},
     {"shop"},
+    {"release"},
+    {"shop_release"},
     {"artifacts"},
 )
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
@@ -54,6 +69,8 @@ def imported(path: Path) -> set[str]:
 
 
 def test_every_module_knows_only_what_stands_above_it() -> None:
+    modules = {path.stem for path in SOURCE.glob("*.py")} - {"__init__"}
+    assert modules == RANK.keys(), "each module of src/woo_stack has a place in LAYERS"
     for path in SOURCE.glob("*.py"):
         if path.stem != "__init__":
             assert [name for name in imported(path) if RANK.get(name, -1) >= RANK[path.stem]] == [], path.stem

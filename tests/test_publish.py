@@ -8,7 +8,7 @@ import pytest
 from troposphere import Parameter, Template, sns
 
 from woo_stack import PublishError, publish, to_json
-from woo_stack.publish import write
+from woo_stack.files import write
 
 
 @pytest.fixture

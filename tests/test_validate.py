@@ -1,6 +1,5 @@
 """Findings: our own invariants, both engines, and notes that a template answers."""
 
-import gc
 import json
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 from troposphere import Template, sns
 
 from woo_stack import Finding, problems, validate
+from woo_stack.cfn_lint import CfnLint
 
 TOPIC = {"Type": "AWS::SNS::Topic"}
 ROLE = {
@@ -208,7 +208,7 @@ def test_the_engines_find_what_they_are_there_for(content: Any, rules: tuple[str
 def test_each_engine_is_asked() -> None:
     content = template(X=resource("AWS::SNS::Topic", Nmae="x"))
     assert "F3002" in {found.rule for found in validate._cloudformation_validate(json.dumps(content))}
-    assert "E3002" in {found.rule for found in validate._cfn_lint(content)}
+    assert "E3002" in {found.rule for found in CfnLint().findings(content)}
 
 
 def test_a_note_is_answered_in_the_template_and_an_error_is_not() -> None:
@@ -245,21 +245,10 @@ def test_more_rules_are_asked_with_ours() -> None:
 def test_cfn_lints_own_metadata_works() -> None:
     content = template({"Parameters": {"P": {"Type": "String"}}})
     content["Metadata"]["cfn-lint"]["config"]["ignore_checks"] = ["W2001"]
-    assert "W2001" not in {found.rule for found in validate._cfn_lint(content)}
+    assert "W2001" not in {found.rule for found in CfnLint().findings(content)}
 
 
 def test_findings_are_sorted_and_read_as_a_line() -> None:
     found = problems(template(X=resource("AWS::SNS::Topic", Nmae="x"), A={"Type": "AWS::SNS::Tropic"}))
     assert found == sorted(found)
     assert str(Finding("error", "WOO9", "Topic", "no.")) == "error WOO9 Topic: no."
-
-
-@pytest.mark.parametrize("enabled", [True, False])
-def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:
-    was = gc.isenabled()
-    try:
-        (gc.enable if enabled else gc.disable)()
-        list(validate._cfn_lint(template()))
-        assert gc.isenabled() is enabled
-    finally:
-        (gc.enable if was else gc.disable)()

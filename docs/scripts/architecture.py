@@ -14,7 +14,7 @@ from built import ROOT, shop
 from woo_stack.diagram import dot, graph, graphviz
 from woo_stack.diagram.graph import Graph
 from woo_stack.errors import WooStackError
-from woo_stack.publish import write
+from woo_stack.files import write
 from woo_stack.template import to_json
 
 TARGET = ROOT / "docs" / "pictures" / "architecture.svg"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import Field, dataclass, replace
 from typing import Any
 
-from built import given
+from built import release
 from samples import default_of, example_of
 from table import code, listed
 
@@ -63,7 +63,7 @@ def effect_of(one: Field[Any]) -> tuple[dict[str, Any], Effect] | None:
     """A field's example against its default in the shop of build.py, and the form that this took; None where no form
     is taken with what build.py sets.
     """
-    own = replace(given().settings, code="inline")
+    own = replace(release().settings, code="inline")
     for form in FORMS:
         if one.name in form:
             continue

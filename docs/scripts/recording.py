@@ -18,7 +18,7 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from built import given, shop
+from built import release, shop
 from rich.console import Console
 from rich.text import Text
 from troposphere import Template
@@ -58,7 +58,7 @@ class Scene:
 
 
 _ORDERS, _SHOP = "woo-stack deploy --stack woo-stack-orders --template orders.json", "woo-stack deploy --env prod"
-CHANGED = replace(given().settings, memory_mb=1024, concurrency={"Reader": 50})
+CHANGED = replace(release().settings, memory_mb=1024, concurrency={"Reader": 50})
 BEFORE = (
     Scene("woo-stack bootstrap --yes", {}),
     Scene(f"{_SHOP} --yes", {"output/woo-stack.json": shop().template}),

@@ -3,7 +3,7 @@
 import json
 
 import iam
-from built import given, release
+from built import release
 from measured import template_of
 from table import code, table
 
@@ -24,7 +24,7 @@ def answers() -> str:
 
 def rights() -> str:
     """Who may do what in the shop of build.py, and with what it is deployed."""
-    shop = template_of(given().settings)
+    shop = template_of(release().settings)
     bootstrap = release().bootstrap
     blocks = [
         "### What functions and roles are granted",

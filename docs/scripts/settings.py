@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import Field, fields, is_dataclass, replace
 from typing import Any
 
-from built import given, shop
+from built import release, shop
 from measured import Json, allowed, conditions, effect_of, template_of
 from samples import default_of, example_of
 from sections import sections
@@ -48,14 +48,14 @@ def page() -> str:
     blocks = [HEAD, SETTINGS, "\n".join(map(item, _templates()))]
     for one, told in zip(fields(Settings), written(Settings), strict=True):
         blocks += _setting(one, told)
-    template = template_of(replace(given().settings, code="bucket"))
+    template = template_of(replace(release().settings, code="bucket"))
     blocks += [QUESTIONS, *_questions(template), ENVIRONMENTS, *_environments(template), OUTPUTS_HEAD, _outputs()]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
 def _templates() -> Iterator[str]:
     """What build.py publishes, and the settings of each that are not the default ones."""
-    own, variants = given().settings, given().variants
+    own, variants = release().settings, release().variants
     forms = {"woo-stack.json": replace(own, code="inline") if not own.signing_profiles else None}
     forms |= {"woo-stack-pipeline.json": replace(own, code="bucket"), **variants}
     for name, settings in forms.items():
@@ -67,7 +67,7 @@ def _templates() -> Iterator[str]:
 
 
 def _setting(one: Field[Any], told: Written) -> Iterator[str]:
-    default, set_to = default_of(one), getattr(given().settings, one.name)
+    default, set_to = default_of(one), getattr(release().settings, one.name)
     yield f"### {one.name}"
     yield paragraph(plain(told.meaning))
     lines = [f"Type: `{told.annotation}`. Default: `{_value(default)}`."]
@@ -122,7 +122,7 @@ def _bounds(asked: Json) -> Iterator[str]:
 
 
 def _environments(template: Json) -> Iterator[str]:
-    environments = given().environments
+    environments = release().environments
     if not environments:
         yield "None."
         return

@@ -1,8 +1,6 @@
 """The public names, once: `__init__.py` imports each when it is first asked for, type checkers read it here."""
 
 from woo_stack.account import ApiAccount as ApiAccount
-from woo_stack.artifacts import Release as Release
-from woo_stack.artifacts import release as release
 from woo_stack.artifacts import synth as synth
 from woo_stack.authorizers import Authorizer as Authorizer
 from woo_stack.authorizers import Jwt as Jwt
@@ -50,6 +48,7 @@ from woo_stack.publish import PublishError as PublishError
 from woo_stack.publish import publish as publish
 from woo_stack.queue import DeadLetters as DeadLetters
 from woo_stack.queue import Queue as Queue
+from woo_stack.release import Release as Release
 from woo_stack.rest_api import RestApi as RestApi
 from woo_stack.roles import bounded as bounded
 from woo_stack.rotation import SecretRotation as SecretRotation
@@ -61,6 +60,8 @@ from woo_stack.secret import WebhookSecret as WebhookSecret
 from woo_stack.settings import Settings as Settings
 from woo_stack.shop import Shop as Shop
 from woo_stack.shop import shop as shop
+from woo_stack.shop_release import ShopRelease as ShopRelease
+from woo_stack.shop_release import release as release
 from woo_stack.suppressions import suppress as suppress
 from woo_stack.table import Table as Table
 from woo_stack.template import to_json as to_json

@@ -1,128 +1,87 @@
-"""Everything that a release publishes: templates, the code's zip and a file an environment, all or nothing."""
+"""The command line of ``build.py``: everything that a release publishes, in a folder."""
 
 import argparse
+import hashlib
 import json
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from troposphere import Template
-
-from woo_stack.bootstrap_stack import Bootstrap
-from woo_stack.code import archive
-from woo_stack.component import WooStackError
-from woo_stack.foundation import Foundation
-from woo_stack.parameters import refusal
-from woo_stack.publish import refuse, write
-from woo_stack.sbom import sbom
-from woo_stack.settings import Settings
-from woo_stack.shop import shop
+from woo_stack.cache import Cache, default_folder
+from woo_stack.errors import WooStackError
+from woo_stack.files import write
+from woo_stack.finding import Finding, from_rows, to_rows
+from woo_stack.shop_release import ShopRelease
 from woo_stack.template import to_json
-from woo_stack.validate import Finding, problems
 
-#: An environment: ``{"Parameters": {...}, "Tags": {...}}``, the template configuration file of
-#: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/continuous-delivery-codepipeline-cfn-artifacts.html
-Environment = Mapping[str, Mapping[str, str]]
-#: The file of the bootstrap stack's template.
-BOOTSTRAP = "woo-stack-bootstrap.json"
+if TYPE_CHECKING:
+    from woo_stack.release import Listener, Release
 
 
-@dataclass(frozen=True)
-class Release:
-    """What is published: templates by file name, environments by name, and the code's zip."""
+def synth(compose: "Callable[[], Release | ShopRelease]", arguments: list[str] | None = None) -> int:
+    """Write `output/` or, with ``--check``, compare it; returns the exit code.
 
-    templates: Mapping[str, Template]
-    environments: Mapping[str, Environment]
-    #: The bundled code of templates that take it from a bucket.
-    code: str | None = None
-    #: The template of the stack with which these are deployed; environments answer nothing of it.
-    bootstrap: Template | None = None
-
-    def files(self, found: Callable[[str, list[Finding], float], None]) -> dict[str, bytes]:
-        """Every file's content by its path below the output folder, with each template checked.
-
-        `found` hears of each template: text, findings and seconds. Raises WooStackError for a template with errors
-        or warnings, and for an environment that sets what no template asks.
-        """
-        content: dict[str, bytes] = {}
-        parameters: dict[str, Any] = {}
-        for template in self.templates.values():
-            parameters |= template.to_dict().get("Parameters", {})
-        # Before the engines, which take seconds.
-        for name, environment in self.environments.items():
-            _check(name, environment, parameters)
-        bootstrap = {} if self.bootstrap is None else {BOOTSTRAP: self.bootstrap}
-        for name, template in {**self.templates, **bootstrap}.items():
-            started = time.perf_counter()
-            text, findings = to_json(template), problems(template)
-            found(name, findings, time.perf_counter() - started)
-            refuse(findings, Path(name))
-            content[name] = text.encode()
-        for name, environment in self.environments.items():
-            text = json.dumps(environment, indent=2, sort_keys=True) + "\n"
-            content[f"environments/{name}.json"] = text.encode()
-        if self.code:
-            name, zipped = archive(self.code)
-            content[name] = zipped
-            content["handler.cdx.json"] = sbom(name, zipped)
-        return content
-
-
-def release(
-    settings: Settings | None = None,
-    environments: Mapping[str, Environment] | None = None,
-    variants: Mapping[str, Settings] | None = None,
-) -> Release:
-    """The shop with these settings, with its code inside and with its code from a bucket, and what deploys both.
-
-    Code that must be signed is not published inside a template. `variants` are shops with other settings, by the name
-    of the template's file.
-    """
-    chosen = settings or Settings()
-    forms = {"woo-stack.json": "inline", "woo-stack-pipeline.json": "bucket"}
-    shops = {name: replace(chosen, code=code) for name, code in forms.items() if _can(chosen, code)}
-    templates = {name: shop(one) for name, one in {**shops, **(variants or {})}.items()}
-    # What a setting switches off is deleted with the same role that made it.
-    everything = replace(chosen, customer_key=True, event_bus=True, concurrency={"Reader": 1, **chosen.concurrency})
-    made = Bootstrap([*templates.values(), shop(everything)], permissions_boundary=chosen.permissions_boundary)
-    return Release(templates, environments or {}, Foundation(chosen).source, made.template)
-
-
-def _can(settings: Settings, code: str) -> bool:
-    return code != "inline" or not settings.signing_profiles
-
-
-def synth(compose: Callable[[], Release], arguments: list[str] | None = None) -> int:
-    """The command line of ``build.py``: writes `output/` or, with ``--check``, compares; returns the exit code.
-
-    Composing is a call, so that a setting that does not fit is one sentence and not a traceback.
+    Composing is a call, so that a setting that does not fit is one sentence and not a traceback. Where a build of the
+    same inputs has left the same files, nothing is composed or judged; templates judged before are not judged again.
     """
     parser = argparse.ArgumentParser(description="Build, check and write every template of output/.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if output/ differs from the code")
     parser.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="default: %(default)s")
+    parser.add_argument(
+        "--no-cache", action="store_true", help="compose and judge everything, as if for the first time"
+    )
     options = parser.parse_args(arguments)
+    cache = Cache(None if options.no_cache else default_folder())
     reports: dict[str, str] = {}
+    judged: dict[str, list[Finding]] = {}
 
-    def report(name: str, findings: list[Finding], seconds: float) -> None:
+    def report(name: str, findings: list[Finding], seconds: float | None) -> None:
         for finding in findings:
             print(finding, file=sys.stderr)
-        reports[name] = f"{len(findings)} findings, {seconds:.1f} s"
+        judged[name] = findings
+        reports[name] = f"{len(findings)} findings, " + ("unchanged" if seconds is None else f"{seconds:.1f} s")
 
     try:
-        content = compose().files(report)
-        if options.check:
-            return _compare(options.output, content)
-        for name, data in content.items():
-            write(options.output / name, data)
+        made = compose()
+        inputs = made.inputs
+        earlier = _unchanged(cache.get("release", inputs), options.output, report) if inputs else None
+        content = earlier or made.files(report, cache)
+        if options.check and (differing := _compare(options.output, content)):
+            return differing
+        if not options.check and not earlier:
+            for name, data in content.items():
+                write(options.output / name, data)
     except WooStackError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    if inputs and not earlier:
+        digests = {name: _digest(data) for name, data in content.items()}
+        findings = {name: to_rows(found) for name, found in judged.items()}
+        cache.put({"files": digests, "findings": findings}, "release", inputs)
+    if options.check:
+        print(f"{options.output} is what the code builds")
+        return 0
     for name, data in content.items():
         print(" ".join([str(options.output / name), *_size(name, data), reports.get(name, "")]).rstrip())
     return 0
+
+
+def _unchanged(record: Any, output: Path, report: "Listener") -> dict[str, bytes] | None:
+    """What an earlier build of the same inputs has left, if every file is as it was then."""
+    try:
+        content = {name: (output / name).read_bytes() for name in record["files"]} if record else {}
+    except OSError:
+        return None
+    if not record or {name: _digest(data) for name, data in content.items()} != record["files"]:
+        return None
+    for name, rows in record["findings"].items():
+        report(name, from_rows(rows), None)
+    return content
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def spent(template: Mapping[str, Any]) -> dict[str, int]:
@@ -150,17 +109,6 @@ def _size(name: str, data: bytes) -> Iterator[str]:
     yield f"{len(template['Resources'])} resources, {len(data):,} bytes ({parts}),"
 
 
-def _check(name: str, environment: Environment, parameters: Mapping[str, Any]) -> None:
-    """Refuse an environment that a deployment would refuse."""
-    if unknown := sorted(environment.keys() - {"Parameters", "Tags", "StackPolicy"}):
-        raise WooStackError(f"environment {name!r} has {unknown[0]!r}, allowed: Parameters, Tags, StackPolicy")
-    for key, value in environment.get("Parameters", {}).items():
-        if key not in parameters:
-            raise WooStackError(f"environment {name!r} sets {key!r}, allowed: {', '.join(parameters)}")
-        if allowed := refusal(value, parameters[key]):
-            raise WooStackError(f"environment {name!r} sets {key} to {value!r}, allowed: {allowed}")
-
-
 def _compare(output: Path, content: Mapping[str, bytes]) -> int:
     """Print the files of `output` that differ from what the code builds; zips are not committed and do not count."""
     built = {name: data for name, data in content.items() if not name.endswith(".zip")}
@@ -170,7 +118,6 @@ def _compare(output: Path, content: Mapping[str, bytes]) -> int:
         for name in sorted({*built, *there})
         if name not in built or name not in there or there[name].read_bytes() != built[name]
     ]
-    print("\n".join(differing) or f"{output} is what the code builds", file=sys.stderr if differing else sys.stdout)
     if differing:
-        print("run `make build` and commit the result", file=sys.stderr)
+        print("\n".join(differing), "run `make build` and commit the result", sep="\n", file=sys.stderr)
     return 1 if differing else 0

@@ -4,6 +4,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from woo_stack.nodes import walk
 from woo_stack.scopes import free, looks_names_up, outermost
 
 
@@ -16,7 +17,7 @@ def unnamed_parameters(tree: ast.Module) -> Iterator[ast.arg]:
     Left alone are keyword-only parameters, those beside a ``**`` (which would swallow the new name), those of decorated
     functions, other methods' (who has an instance may call it with names), lambdas' and all where names are looked up.
     """
-    nodes = list(ast.walk(tree))
+    nodes = walk(tree)
     if looks_names_up(nodes):
         return
     named = _keywords(nodes)

@@ -14,6 +14,7 @@ from typing import TypeGuard
 from troposphere import FindInMap, Parameter, Ref, Template, awslambda
 
 from woo_stack.component import Value, WooStackError
+from woo_stack.nodes import children, walk
 from woo_stack.source import is_docstring, stripped
 from woo_stack.unused import unused
 
@@ -138,7 +139,7 @@ class _Module:
 
     def local_imports(self, modules: dict[str, "_Module"]) -> Iterator[tuple[str, ast.ImportFrom]]:
         """Every import of a sibling, checked: the sibling's name and the statement."""
-        for node in ast.walk(self.tree):
+        for node in walk(self.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     if alias.name in modules:
@@ -178,7 +179,7 @@ class _Module:
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 yield node.id, "", node.lineno
             elif not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-                statements.extend(ast.iter_child_nodes(node))
+                statements.extend(children(node))
 
     def error(self, node: ast.stmt, value: str, allowed: str) -> CodeError:
         """The one sentence about a statement."""
@@ -225,7 +226,7 @@ def _modules(path: Path) -> Iterator[_Module]:
             with tokenize.open(file) as text:
                 source = text.read()
             tree = ast.parse(source, str(file))
-            compile(source, str(file), "exec")
+            compile(tree, str(file), "exec")
         except SyntaxError as error:
             raise CodeError(f"{file} line {error.lineno}: the code does not compile: {error.msg}") from None
         except (OSError, UnicodeDecodeError) as error:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 
@@ -21,6 +21,16 @@ class Finding:
     def __str__(self) -> str:
         """One line for a terminal."""
         return f"{self.level} {self.rule} {self.where}: {self.message}"
+
+
+def to_rows(found: Iterable[Finding]) -> list[Any]:
+    """Findings as JSON."""
+    return [astuple(finding) for finding in found]
+
+
+def from_rows(rows: Any) -> list[Finding]:
+    """Findings from JSON."""
+    return [Finding(level, rule, where, text, tuple(answers)) for level, rule, where, text, answers in rows]
 
 
 def unanswered(found: Iterable[Finding], template: Mapping[str, Any]) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from itertools import product
 from string import ascii_letters
 
 from woo_stack.callers import unnamed_parameters
+from woo_stack.nodes import walk
 from woo_stack.scopes import Scope, free, is_formatted, looks_names_up, outermost, outside_strings, texts
 
 
@@ -20,11 +21,11 @@ def short_names(tree: ast.Module, is_plain: Callable[[ast.expr], bool]) -> Itera
     """
     unnamed = {*unnamed_parameters(tree)}
     for scope in outermost(tree):
-        nodes = list(ast.walk(scope))
+        nodes = walk(scope)
         if looks_names_up(nodes) or any(isinstance(node, ast.ClassDef) for node in nodes):
             continue
         strings = [node for node in outside_strings(scope) if is_formatted(node) and not is_plain(node)]
-        kept = {name for string in strings for node in ast.walk(string) for name in texts(node)}
+        kept = {name for string in strings for node in walk(string) for name in texts(node)}
         kept |= {node.id for node in free(scope)}
         own: list[str] = []
         for node in nodes:

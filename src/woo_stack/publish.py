@@ -1,20 +1,15 @@
 """Write what has been checked: deterministic text, never with a finding, never half a file."""
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from troposphere import Template
 
-from woo_stack.component import WooStackError
+from woo_stack.files import PublishError as PublishError  # noqa: PLC0414 - beside `publish` for who imports both
+from woo_stack.files import write
 from woo_stack.template import to_json
 from woo_stack.validate import Finding, problems
-
-
-class PublishError(WooStackError):
-    """A template with findings, or a place that cannot be written."""
 
 
 def publish(
@@ -38,22 +33,3 @@ def refuse(found: list[Finding], path: Path) -> None:
         raise PublishError(
             f"{path} is not written, its template has findings ({len(bad)}):\n" + "\n".join(map(str, bad))
         )
-
-
-def write(path: str | Path, content: str | bytes) -> None:
-    """Write a file at once or not at all; raises PublishError where that cannot be done."""
-    path, data = Path(path), content.encode() if isinstance(content, str) else content
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
-            file.write(data)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise PublishError(
-            f"{path} cannot be written: {error.strerror}, allowed: a file in a writable folder"
-        ) from None

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
+from woo_stack.nodes import children, kept, walk
+
 _COMPREHENSION = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _SCOPE = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | _COMPREHENSION
 
@@ -37,7 +39,7 @@ def outside_strings(node: ast.AST) -> Iterator[ast.AST]:
         node = waiting.pop()
         yield node
         if not is_formatted(node):
-            waiting += ast.iter_child_nodes(node)
+            waiting += children(node)
 
 
 def is_formatted(node: ast.AST) -> TypeGuard[ast.expr]:
@@ -47,7 +49,7 @@ def is_formatted(node: ast.AST) -> TypeGuard[ast.expr]:
 
 def outermost(node: ast.AST) -> Iterator[Scope]:
     """Every scope that stands in no other and in no f-string."""
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         if isinstance(child, _SCOPE):
             yield child
         elif not is_formatted(child):
@@ -81,21 +83,22 @@ def texts(node: ast.AST) -> Iterator[str]:
 
 def looks_names_up(nodes: Iterable[ast.AST]) -> bool:
     """Whether any of the nodes may read names back as text."""
-    for node in nodes:
-        reached = {getattr(node, field, None) for field in ("id", "attr", "name", "module")}
-        if reached & _READERS or (isinstance(node, ast.alias | ast.ImportFrom) and reached & _OURSELVES):
-            return True
-    return False
+    return any(_looks_up(node) for node in nodes)
 
 
+@kept
+def _looks_up(node: ast.AST) -> bool:
+    reached = {getattr(node, field, None) for field in ("id", "attr", "name", "module")}
+    return bool(reached & _READERS or (isinstance(node, ast.alias | ast.ImportFrom) and reached & _OURSELVES))
+
+
+@kept
 def _bound(scope: ast.AST) -> set[str]:
     """The names of a scope's own variables and parameters."""
     if isinstance(scope, _COMPREHENSION):
         return {name for part in scope.generators for name in _stored(part.target)}
     arguments = getattr(scope, "args", None)
-    found = (
-        {child.arg for child in ast.iter_child_nodes(arguments) if isinstance(child, ast.arg)} if arguments else set()
-    )
+    found = {child.arg for child in children(arguments) if isinstance(child, ast.arg)} if arguments else set()
     # Whether it stands in a comprehension, which binds its own names, but not those of ``:=``.
     waiting = [(node, False) for node in _parts(scope)[1]]
     for node, foreign in waiting:
@@ -111,21 +114,20 @@ def _bound(scope: ast.AST) -> set[str]:
 
 
 def _stored(target: ast.expr) -> Iterator[str]:
-    for node in ast.walk(target):
+    for node in walk(target):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
 
 
+@kept
 def _parts(node: ast.AST) -> tuple[list[ast.AST], list[ast.AST]]:
     """What below a node is evaluated around its scope, and what in it."""
     if isinstance(node, _COMPREHENSION):
         first, *others = node.generators
         values = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         return [first.iter], [first.target, *first.ifs, *others, *values]
-    children = list(ast.iter_child_nodes(node))
+    below = children(node)
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        return [], children
+        return [], below
     within = {id(child) for child in (node.body if isinstance(node.body, list) else [node.body])}
-    return [child for child in children if id(child) not in within], [
-        child for child in children if id(child) in within
-    ]
+    return [child for child in below if id(child) not in within], [child for child in below if id(child) in within]

@@ -4,12 +4,14 @@ import ast
 import io
 import re
 import tokenize
+from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import TypeGuard
 
 from woo_stack.fstrings import is_plain, renamed
 from woo_stack.names import mentions, short_names
+from woo_stack.nodes import children, walk
 from woo_stack.scopes import outside_strings
 
 #: Tokens that open and close a string with expressions in it; Python 3.11 gives these strings as one token.
@@ -71,13 +73,15 @@ def _renamed(tree: ast.Module, words: list[Word], lines: list[str]) -> dict[Posi
     """What stands for a token for the sake of shorter names, by the place of the token."""
     strings = {start: word for kind, start, _, word in words if kind == tokenize.STRING}
     stiff = [start for start, word in strings.items() if _FORMATTED.match(word) and not is_plain(word)]
+    places = sorted(strings)
     found: dict[Position, str] = {}
     for scope, names in short_names(
         tree, lambda node: not any(_start(node, lines) <= start < _end(node, lines) for start in stiff)
     ):
         found |= {_start(node, lines): names[name] for node, name in mentions(scope) if name in names}
         first = min(_start(node, lines) for node in [scope, *getattr(scope, "decorator_list", ())])
-        within = [start for start in strings if first <= start < _end(scope, lines) and start not in stiff]
+        inside = places[bisect_left(places, first) : bisect_left(places, _end(scope, lines))]
+        within = [start for start in inside if start not in stiff]
         found |= {start: renamed(strings[start], names) for start in within}
     return found
 
@@ -113,7 +117,8 @@ def _end(node: Node, lines: list[str]) -> Position:
 
 def _position(line: int, column: int, lines: list[str]) -> Position:
     """A place as tokenize says it: ast counts bytes, tokenize characters."""
-    return line, len(lines[line - 1].encode()[:column].decode())
+    text = lines[line - 1]
+    return line, column if text.isascii() else len(text.encode()[:column].decode())
 
 
 def _annotations(
@@ -124,20 +129,25 @@ def _annotations(
     That of an attribute goes too: in a function Python does not even evaluate it.
     """
     marks = {mark: [token for token in tokens if token.string == mark] for mark in ("->", "(", ")", ":")}
+    places = {mark: [token.start for token in found] for mark, found in marks.items()}
+
+    def before(mark: str, place: Position) -> int:
+        return bisect_left(places[mark], place)
+
     for node in _outside_classes(tree):
         if isinstance(node, ast.arg) and node.annotation:
             first, note = _position(node.lineno, node.col_offset + len(node.arg.encode()), lines), node.annotation
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
             note = node.returns
-            first = max(arrow.start for arrow in marks["->"] if arrow.start < _start(note, lines))
+            first = places["->"][before("->", _start(note, lines)) - 1]
         elif isinstance(node, ast.AnnAssign) and node.value:
             note = node.annotation
-            first = max(colon.start for colon in marks[":"] if colon.start < _start(note, lines))
+            first = places[":"][before(":", _start(note, lines)) - 1]
         else:
             continue
         start, last = _start(note, lines), _end(note, lines)
-        opened = sum(first <= token.start < start for token in marks["("])
-        yield first, max([last, *[token.end for token in marks[")"] if token.start >= last][:opened]])
+        opened, closing = before("(", start) - before("(", first), before(")", last)
+        yield first, max([last, *[token.end for token in marks[")"][closing : closing + opened]]])
 
 
 def _commas(tree: ast.Module, words: list[Word], lines: list[str]) -> Iterable[tuple[Position, Position]]:
@@ -156,7 +166,7 @@ def _is_single(node: ast.AST) -> TypeGuard[ast.Tuple | ast.MatchSequence]:
 
 def _outside_classes(node: ast.AST, *, inside: bool = False) -> Iterable[ast.AST]:
     """Every node, but of a class's own assignments none; those of its methods are outside again."""
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         if not (inside and isinstance(child, ast.AnnAssign)):
             yield child
         function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -165,7 +175,7 @@ def _outside_classes(node: ast.AST, *, inside: bool = False) -> Iterable[ast.AST
 
 def _docstrings(tree: ast.Module) -> Iterable[tuple[ast.stmt, bool]]:
     """Each docstring, and whether it is all of a body (which must not become empty)."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
             first = node.body[0]
             if is_docstring(first):

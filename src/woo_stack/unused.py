@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from woo_stack.nodes import children, walk
 from woo_stack.scopes import free, looks_names_up, outermost
 
 #: Modules whose import does nothing that anybody could miss; other imports stay, because theirs may.
@@ -18,7 +19,7 @@ def unused(tree: ast.Module) -> list[ast.stmt]:
     and a call might do something. A word in any string counts as a use, because annotations may be strings.
     """
     bound = [*_bound(tree)]
-    if looks_names_up(ast.walk(tree)) or "*" in bound:
+    if looks_names_up(walk(tree)) or "*" in bound:
         return []
     pure = {name for node in tree.body for name in _imported(node) if bound.count(name) == 1}
     known = pure | _BUILTIN.difference(bound)
@@ -67,7 +68,7 @@ def _is_none(node: ast.expr) -> bool:
 
 def _used(statement: ast.stmt) -> Iterator[str]:
     """Every name in a statement, and every word of its strings."""
-    for node in ast.walk(statement):
+    for node in walk(statement):
         if isinstance(node, ast.Name):
             yield node.id
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -79,7 +80,7 @@ def _used(statement: ast.stmt) -> Iterator[str]:
 def _bound(tree: ast.Module) -> Iterator[str]:
     """Every name that the module itself binds, as often as it does."""
     scopes = {id(scope) for scope in outermost(tree)}
-    yield from (name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names)
+    yield from (name for node in walk(tree) if isinstance(node, ast.Global) for name in node.names)
     waiting: list[ast.AST] = [tree]
     for node in waiting:
         if isinstance(node, ast.alias):
@@ -89,4 +90,4 @@ def _bound(tree: ast.Module) -> Iterator[str]:
         if id(node) in scopes or isinstance(node, ast.Name):
             yield from (name.id for name in free(node) if not isinstance(name.ctx, ast.Load))
         elif not isinstance(node, ast.ClassDef):
-            waiting += ast.iter_child_nodes(node)
+            waiting += children(node)

@@ -1,16 +1,15 @@
 """What is wrong with a template: our own invariants first, then AWS's offline engine with Guard, then cfn-lint."""
 
 import atexit
-import gc
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from troposphere import Template
 
+from woo_stack.cfn_lint import CfnLint
 from woo_stack.code import INLINE_BYTES
 from woo_stack.finding import Finding as Finding  # noqa: PLC0414 - beside `problems` for who imports both
 from woo_stack.finding import unanswered
@@ -35,11 +34,14 @@ ROLE_ARNS = ("Role", "RoleArn", "RoleARN", "CloudWatchRoleArn", "Credentials", "
 OPINIONS = frozenset({"W9002", "W9013"})
 
 
-def problems(template: Template | Mapping[str, Any], rules: Sequence[str | Path] = ()) -> list[Finding]:
+def problems(
+    template: Template | Mapping[str, Any], rules: Sequence[str | Path] = (), *, lint: CfnLint | None = None
+) -> list[Finding]:
     """Every finding of our invariants and rules and of both engines; empty for a template as it should be.
 
     `rules` are more files of CloudFormation Guard, or their texts, as Control Tower's or the Guard registry's; raises
-    RuleError for one that Guard does not understand. The engines are imported when first called (about 0.1 s and 1 s).
+    RuleError for one that Guard does not understand. With the same `lint` for several templates, a resource that stands
+    in more than one of them is judged by cfn-lint once. The engines are imported when first called (0.1 s and 0.5 s).
 
     A template answers in its Metadata, in the tools' own formats: notes by ``{"cfn-lint": {"config":
     {"ignore_checks": ["I4010"]}}}``, rules of Guard and those about policies and wiring (WOO6 and on) by ``{"guard":
@@ -48,7 +50,7 @@ def problems(template: Template | Mapping[str, Any], rules: Sequence[str | Path]
     """
     text = to_json(template)
     content = json.loads(text)
-    found = [*_fast(content, text, rules), *unanswered(_cfn_lint(content), content)]
+    found = [*_fast(content, text, rules), *unanswered((lint or CfnLint()).findings(content), content)]
     return sorted(set(found))
 
 
@@ -166,28 +168,5 @@ def _cloudformation_validate(text: str, rules: Sequence[str | Path] = ()) -> Ite
             yield Finding(level, found.rule_id, where or "template", found.message)
 
 
-def _cfn_lint(template: dict[str, Any]) -> Iterator[Finding]:
-    levels = {"error": "error", "warning": "warning", "informational": "note"}
-    # cfn-lint builds a large heap that lives until the process ends: collecting it finds nothing and doubles the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        for match in _runner().validate_template(template):
-            path = [str(part) for part in match.path or []]
-            where = path[1] if len(path) > 1 else "template"
-            yield Finding(levels[match.rule.severity], match.rule.id, where, match.message)
-    finally:
-        if collecting:
-            gc.enable()
-
-
 # Freed while Python still stands: at its very end the engine's own clean-up would print a traceback.
 atexit.register(engine.cache_clear)
-
-
-@cache
-def _runner() -> Any:
-    from cfnlint.config import ConfigMixIn
-    from cfnlint.runner import Runner
-
-    return Runner(ConfigMixIn(regions=["us-east-1"], include_checks=["I"]))

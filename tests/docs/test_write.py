@@ -90,22 +90,18 @@ def test_a_wrong_option_is_a_wrong_command_line(docs: Any, capsys: Any) -> None:
 
 
 def test_what_build_py_gives_is_what_is_told(docs: Any, monkeypatch: Any) -> None:
-    """The release composes nothing here: its arguments are what counts."""
     chosen = Settings(stage="v7", memory_mb=1001)
     environments = {"one": {"Parameters": {"LogLevel": "DEBUG"}}}
     variants = {"other.json": replace(chosen, api="http")}
     build = docs.built.build
-    monkeypatch.setattr(build, "release", release, raising=True)
-    monkeypatch.setattr(build, "shop_release", lambda: build.release(chosen, environments, variants=variants))
-    docs.built.given.cache_clear()
+    monkeypatch.setattr(build, "shop_release", lambda: release(chosen, environments, variants=variants))
+    docs.built.release.cache_clear()
     try:
-        given = docs.built.given()
-        assert (given.settings, given.environments, given.variants) == (chosen, environments, variants)
         page = docs.settings.page
         monkeypatch.setattr(docs.settings, "effect_of", lambda _: None)
         text = page()
     finally:
-        docs.built.given.cache_clear()
+        docs.built.release.cache_clear()
     assert "### stage\n" in text
     assert '`build.py` sets: `"v7"`.' in text
     assert '- `other.json`: `Settings(api="http", stage="v7", memory_mb=1001)`' in text
@@ -114,11 +110,11 @@ def test_what_build_py_gives_is_what_is_told(docs: Any, monkeypatch: Any) -> Non
 
 def test_a_build_without_a_release_is_one_sentence(docs: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(docs.built.build, "shop_release", lambda: None)
-    docs.built.given.cache_clear()
+    docs.built.release.cache_clear()
     try:
         with pytest.raises(
-            WooStackError, match=r"^build\.shop_release calls release, imported by its name, 0 times, allowed: once$"
+            WooStackError, match=r"^build\.shop_release\(\) is None, allowed: what woo_stack\.release returns$"
         ):
-            docs.built.given()
+            docs.built.release()
     finally:
-        docs.built.given.cache_clear()
+        docs.built.release.cache_clear()

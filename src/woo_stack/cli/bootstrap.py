@@ -134,9 +134,9 @@ def _named(given: list[str] | None) -> list[str] | None:
 
 def _template(options: argparse.Namespace) -> dict[str, Any]:
     """The template that is to be deployed: for these templates, the one that was built, or the library's own."""
-    from woo_stack.artifacts import release
     from woo_stack.bootstrap_stack import Bootstrap
     from woo_stack.cloudformation.body import Body
+    from woo_stack.shop_release import release
 
     if options.template:
         made = Bootstrap([Body.of(path).parsed for path in options.template])

@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     if kind in ("svg", "png"):
         picture = graphviz.svg(dot(drawn)) if kind == "svg" else graphviz.png(dot(drawn))
     if options.output:
-        from woo_stack.publish import write
+        from woo_stack.files import write
 
         write(options.output, picture)
         print(options.output)

@@ -69,7 +69,8 @@ def _built(app: Path | None, output: Path) -> Path:
         _run(app, output)
     else:
         tell("building with the library's defaults")
-        from woo_stack.artifacts import release, synth
+        from woo_stack.artifacts import synth
+        from woo_stack.shop_release import release
 
         with redirect_stdout(sys.stderr):
             status = synth(release, ["--output", str(output)])
