@@ -30,8 +30,8 @@ example, and both are compared. A deployment of the API, whose name holds a hash
 QUESTIONS = """\
 ## Questions
 
-Parameters of the template, which the console shows as a form, differ between environments. Each has a default but those
-of `woo-stack-pipeline.json` alone."""
+Parameters of the template, which the console shows as a form, differ between environments. Each has a default but
+`CodeBucket`, which only `woo-stack-pipeline.json` asks for."""
 ENVIRONMENTS = """\
 ### Environments
 

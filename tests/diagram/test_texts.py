@@ -146,6 +146,7 @@ def test_the_svg_reads_on_dark_pages(path: Path) -> None:
     drawn = graphviz.svg("digraph {}")
     assert drawn.startswith('<svg width="1">\n<style>')
     assert "prefers-color-scheme:dark" in drawn
+    assert '<rect class="ground"' in drawn
     assert 'font-family="Helvetica,Arial,sans-serif"' in drawn
 
 

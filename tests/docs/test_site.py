@@ -177,6 +177,7 @@ def test_the_site_has_every_page(site: Path) -> None:
         assert (site / place / "index.html").is_file(), page
     reference = (site / "reference" / "data" / "index.html").read_text()
     assert "How far back a restore can go, 1 to 35 days" in reference
+    assert '<a href="pictures/architecture.svg"><img ' in (site / "index.html").read_text()
 
 
 @pytest.mark.soak

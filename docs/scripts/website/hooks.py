@@ -76,6 +76,11 @@ def on_page_markdown(markdown: str, page: Any, config: Any, **_: Any) -> str:
     return lists.indented(Links(config.extra["places"]).rewritten(markdown, file))
 
 
+def on_page_content(html: str, **_: Any) -> str:
+    """Have a picture lead to itself, as on GitHub: its words are small where the page is narrow."""
+    return re.sub(r'<img [^>]*\bsrc="([^"]+\.svg)"[^>]*>', r'<a href="\1">\g<0></a>', html)
+
+
 def on_post_page(output: str, page: Any, **_: Any) -> str:
     """Load Mermaid where there is a diagram, before Material would ask another host for it."""
     if 'class="mermaid"' not in output or not MERMAID.exists():

@@ -10,11 +10,11 @@ from woo_stack.diagram.words import COLORS, edge_lines, node_lines
 _BELOW = ("Network", "Eyes")
 _HEAD = """\
 digraph {
-  graph [rankdir=LR, bgcolor=transparent, fontname="Helvetica", fontsize=14, fontcolor="#768390",
+  graph [rankdir=LR, bgcolor=transparent, fontname="Helvetica", fontsize=14, fontcolor="#707a85",
     color="#8c959f", style="rounded,dashed", nodesep=0.2, ranksep=0.6, pad=0.1]
   node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=12, fontcolor="#ffffff",
     margin="0.2,0.08"]
-  edge [fontname="Helvetica", fontsize=11, fontcolor="#768390", color="#8c959f", arrowsize=0.7]
+  edge [fontname="Helvetica", fontsize=11, fontcolor="#707a85", color="#8c959f", arrowsize=0.7]
 """
 
 

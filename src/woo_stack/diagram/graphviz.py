@@ -12,10 +12,11 @@ from woo_stack.errors import WooStackError
 PROGRAMS = ("graphviz-pure", "dot")
 #: In seconds; Graphviz may take hours for a template of thousands of resources.
 PATIENCE = 60
-#: Lines and their texts lie on the page itself, which may be dark.
+#: Texts of lines on a ground of their own, which follows the page where it can: no colour reads on white and on dark.
 _STYLE = (
-    "<style>.edge text,.cluster text{fill:#57606a}"
-    "@media(prefers-color-scheme:dark){.edge text,.cluster text{fill:#c9d1d9}}</style>"
+    "<style>.ground{fill:#fff}.edge text,.cluster text{fill:#57606a}"
+    "@media(prefers-color-scheme:dark){.ground{fill:#0d1117}.edge text,.cluster text{fill:#c9d1d9}}</style>\n"
+    '<rect class="ground" width="100%" height="100%" rx="8" fill="#fff"/>'
 )
 
 
