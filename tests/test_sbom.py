@@ -32,12 +32,8 @@ def test_the_handler_brings_nothing_but_itself() -> None:
     code = hashlib.sha256(handler_source().encode()).hexdigest()
     assert [(file["name"], file["hashes"][0]["content"]) for file in handler["components"]] == [("index.py", code)]
     # All else is the runtime's.
-    assert {one["name"]: one["isExternal"] for one in bill["components"]} == {
-        "python": True,
-        "boto3": True,
-        "botocore": True,
-    }
-    assert bill["dependencies"] == [{"dependsOn": ["python", "boto3", "botocore"], "ref": "handler"}]
+    assert {one["name"]: one["isExternal"] for one in bill["components"]} == {"python": True, "botocore": True}
+    assert bill["dependencies"] == [{"dependsOn": ["python", "botocore"], "ref": "handler"}]
 
 
 def test_only_what_is_imported_is_named() -> None:

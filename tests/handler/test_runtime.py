@@ -3,23 +3,34 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import BotoCoreError
+from botocore.session import Session
 
 from woo_stack.code import bundle
 
 FOLDER = Path(__file__).parents[2] / "handler"
 SCRIPT = """
-import json, boto3
+import gc, json, sys
+from botocore.session import Session
 made = []
-real = boto3.client
-boto3.client = lambda service, config: made.append(service) or real(service, config=config)
+real = Session.create_client
+Session.create_client = lambda session, service, **more: made.append(service) or real(session, service, **more)
 {start}
+assert gc.isenabled() and bool(gc.get_freeze_count()) and "boto3" not in sys.modules
 print(json.dumps(made))
 """
+#: A request to each service.
+CALLS = {
+    "dynamodb": ("get_item", {"TableName": "shop", "Key": {"pk": {"S": "s#O#1"}, "sk": {"S": "D"}}}),
+    "secretsmanager": ("get_secret_value", {"SecretId": "arn"}),
+    "sqs": ("send_message", {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/210987654321/q", "MessageBody": "a"}),
+}
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +49,7 @@ def bundled(tmp_path_factory):
         (
             "bundle",
             {"TABLE_NAME": "t", "WEBHOOK_SECRET": "arn", "QUEUE_URL": "q"},
-            ["dynamodb", "secretsmanager", "sqs"],
+            ["secretsmanager", "sqs"],
         ),
         pytest.param(
             "bundle",
@@ -75,6 +86,56 @@ def test_clients_give_up_before_the_caller_does_and_are_made_once(handler, servi
     assert (config.connect_timeout, config.read_timeout) == (1, 2)
     assert config.retries == {"mode": "standard", "total_max_attempts": 2}
     assert handler.client(service) is made
+
+
+class Sent(Exception):  # noqa: N818 (no mistake)
+    """What would have been sent: the address, and the region and service that it was signed for."""
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """Any other session of botocore."""
+    return Session()
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"AWS_USE_FIPS_ENDPOINT": "true"},
+        {"AWS_USE_DUALSTACK_ENDPOINT": "true"},
+        {"AWS_USE_FIPS_ENDPOINT": "true", "AWS_USE_DUALSTACK_ENDPOINT": "true"},
+        {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"},
+        {"AWS_ENDPOINT_URL_SQS": "https://vpce-1.sqs.eu-west-1.vpce.amazonaws.com"},
+    ],
+    ids=lambda environment: " ".join(environment) or "none",
+)
+@pytest.mark.parametrize(
+    "region", ["eu-west-1", "us-east-1", "cn-north-1", "us-gov-west-1", "us-iso-east-1", "xx-new-1"]
+)
+@pytest.mark.parametrize("service", CALLS)
+def test_clients_call_where_any_other_would(*, service, region, environment, handler, plain, monkeypatch):
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    for name, value in {"AWS_DEFAULT_REGION": region, **environment}.items():
+        monkeypatch.setenv(name, value)
+
+    def stop(request, **_):
+        raise Sent(request.url, re.search("/([^/]+/[^/]+)/aws4_request", f"{request.headers['Authorization']}")[1])
+
+    def sent_by(make):
+        try:
+            made = make(service)
+            made.meta.events.register("before-send", stop)
+            operation, request = CALLS[service]
+            getattr(made, operation)(**request)
+        except (Sent, BotoCoreError) as sent:
+            return sent.args
+        return None
+
+    # Not the one that is remembered, which was made for the emulator.
+    ours, theirs = sent_by(handler.client.__wrapped__), sent_by(plain.create_client)
+    assert ours
+    assert ours == theirs
 
 
 def test_the_environment_that_is_read_is_the_one_that_is_set():
