@@ -1,18 +1,17 @@
-"""What `--help` of each command costs: milliseconds of CPU, and how many times what Python takes to start.
+"""What `--help` of each command costs: milliseconds of CPU of the whole process, Python's own start included."""
 
-`make bench` prints the table, and fails when one takes longer than it may.
-"""
-
-import os
-import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
+from functools import partial
 
+from figure import Figure
+from measure import cpu_seconds, medians
 from woo_stack.cli import COMMANDS
 
-#: Seconds.
-LIMIT = 0.150
-RUNS = 10
+TITLE = "Help: CPU of the process"
+
+#: For what is asked, in milliseconds.
+MOST_MS = 150
 #: What is compared: arguments of Python, by the name that is shown.
 PROGRAMS = {
     "python -c pass": ["-c", "pass"],
@@ -21,28 +20,10 @@ PROGRAMS = {
 }
 
 
-def seconds(arguments: Sequence[str]) -> float:
-    """What the interpreter takes for this, of the user and of the system, on average: the clock ticks every 10 ms."""
-    before = os.times()
-    for _ in range(RUNS):
-        subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)  # noqa: S603 - our own
-    after = os.times()
-    return (after.children_user + after.children_system - before.children_user - before.children_system) / RUNS
-
-
-def main() -> int:
-    """Print a row a program; returns 1 if a help takes too long."""
+def figures() -> Iterator[Figure]:
+    """A row a program."""
     helps = {f"woo-stack {name} --help": ["-m", "woo_stack.cli", name, "--help"] for name in COMMANDS}
     helps = {"woo-stack --help": ["-m", "woo_stack.cli", "--help"]} | helps
-    taken = {name: seconds(arguments) for name, arguments in (PROGRAMS | helps).items()}
-    bare = taken["python -c pass"]
-    for name, cost in taken.items():
-        print(f"{name:<32} {cost * 1000:6.0f} ms {cost / bare:6.1f} x")
-    slow = [name for name in helps if taken[name] > LIMIT]
-    if slow:
-        print(f"more than {LIMIT * 1000:.0f} ms: {', '.join(slow)}", file=sys.stderr)
-    return 1 if slow else 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    programs = {name: partial(cpu_seconds, [sys.executable, *words]) for name, words in (PROGRAMS | helps).items()}
+    for name, seconds in medians(programs).items():
+        yield Figure(name, seconds * 1000, "ms", MOST_MS if name in helps else None)

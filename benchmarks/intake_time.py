@@ -9,11 +9,17 @@ import os
 import random
 import statistics
 import time
+from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
 from typing import Any
+from unittest.mock import patch
 
 from woo_stack.handler import credentials, intake
+
+from figure import Figure
+
+TITLE = "Intake: its own time for a webhook, all but the call of SQS itself"
 
 SECRET = "nCcoixfXbeEjYcQn8EXehbxTEzSO9eZF"  # noqa: S105 (nobody's)
 KILOBYTES = (3, 150, 750, 3000)
@@ -46,24 +52,27 @@ def delivery(size: int, number: int) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Print median and slowest of some runs for each size."""
-    os.environ |= {"WEBHOOK_SECRET": "arn", "QUEUE_URL": "url", "AWS_LAMBDA_FUNCTION_NAME": "Intake"}
-    credentials.client = intake.client = lambda _: Silent()
+def figures() -> Iterator[Figure]:
+    """The median of some webhooks of each size."""
+    environment = {"WEBHOOK_SECRET": "arn", "QUEUE_URL": "url", "AWS_LAMBDA_FUNCTION_NAME": "Intake"}
     logging.disable()
-    print(f"{'intake, ms':<28}{'median':>26}{'slowest':>26}")
-    for size in KILOBYTES:
-        took = []
-        for number in range(RUNS):
-            event = delivery(size * 1000, number)
-            started = time.perf_counter()
-            with redirect_stdout(StringIO()):
-                answer = intake.receive(event, None)
-            took.append((time.perf_counter() - started) * 1000)
-            if answer["statusCode"] != 200:
-                raise SystemExit(answer["body"])
-        print(f"{f'a webhook of {size} KB':<28}{statistics.median(took):>26.1f}{max(took):>26.1f}")
+    with (
+        patch.dict(os.environ, environment),
+        patch.object(credentials, "client", lambda _: Silent()),
+        patch.object(intake, "client", lambda _: Silent()),
+    ):
+        for size in KILOBYTES:
+            took = [milliseconds(delivery(size * 1000, number)) for number in range(RUNS)]
+            yield Figure(f"a webhook of {size} KB", statistics.median(took), "ms")
+    logging.disable(logging.NOTSET)
 
 
-if __name__ == "__main__":
-    main()
+def milliseconds(event: dict[str, Any]) -> float:
+    """One webhook."""
+    started = time.perf_counter()
+    with redirect_stdout(StringIO()):
+        answer = intake.receive(event, None)
+    took = (time.perf_counter() - started) * 1000
+    if answer["statusCode"] != 200:
+        raise SystemExit(answer["body"])
+    return took

@@ -4,18 +4,24 @@
 machine; milliseconds are not.
 """
 
-import argparse
 import json
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
-from metered import Metered
 from woo_stack.handler import reader
 from woo_stack.handler.documents import KINDS
 from woo_stack.handler.mirror import Mirror
 from woo_stack.handler.table import Table
+
+from figure import Figure
+from metered import Metered
+
+TITLE = "Reading and writing: DynamoDB's units, and our own time with a table in memory"
 
 SIZES = (100, 10_000, 100_000)
 START = datetime(2019, 1, 1)
@@ -37,19 +43,19 @@ REQUESTS = {
 }
 
 
-def order(number: int, total: int) -> bytes:
-    """An order like those of real shops: about 2.5 KB, spread over five years."""
+def order(number: int, total: int, *, moved: bool = False) -> bytes:
+    """An order like those of real shops: about 2.5 KB, spread over five years; or when its status has ``moved`` on."""
     date = START + timedelta(minutes=number * (5 * 365 * 24 * 60 // total))
     line = {"id": number, "name": f"Product {number % 50}", "product_id": number % 997 + 1, "quantity": 2}
     line |= {"subtotal": "12.70", "total": "12.70", "taxes": [], "meta_data": [], "sku": f"SKU-{number % 997}"}
     address = {name: f"{name} of customer {number % 5003}" for name in ("first_name", "address_1", "city", "email")}
     document = {
         "id": number,
-        "status": ("completed", "processing", "cancelled")[number % 3],
+        "status": ("completed", "processing", "cancelled")[(number + moved) % 3],
         "order_key": f"wc_order_{number * 7919 % 99991}",
         "date_created": date.isoformat(),
         "date_created_gmt": date.isoformat(),
-        "date_modified_gmt": date.isoformat(),
+        "date_modified_gmt": (date + timedelta(hours=moved)).isoformat(),
         "customer_id": number % (total // 20) + 1,
         "billing": address,
         "shipping": address,
@@ -59,8 +65,22 @@ def order(number: int, total: int) -> bytes:
     return json.dumps(document).encode()
 
 
+def put(table: Metered, body: bytes) -> tuple[float, float]:
+    """Store an order; returns the units that this reads and writes."""
+    read, written = table.read, table.written
+    Mirror(Table(table, "shop")).put(KINDS["O"], body)
+    return table.read - read, table.written - written
+
+
+@contextmanager
+def serving(table: Metered) -> Iterator[None]:
+    """The reader reads this table meanwhile."""
+    with patch.object(reader, "client", lambda _: table), patch.dict(os.environ, TABLE_NAME="shop"):
+        yield
+
+
 def ask(path: str) -> int:
-    """One request to the reader; returns the bytes of its answer."""
+    """One request to the reader, by a client that takes no gzip; returns the bytes of its answer, headers included."""
     route, _, query = path.partition("?")
     pairs = [pair.split("=") for pair in query.split("&") if pair]
     answer = reader.read(
@@ -75,19 +95,20 @@ def ask(path: str) -> int:
     )
     if answer["statusCode"] != 200:
         raise SystemExit(f"{path}: {answer['statusCode']} {answer['body']}")
-    return len(answer["body"])
+    headers: dict[str, str] = answer["headers"]
+    return len(answer["body"].encode()) + sum(len(name) + len(value) + 4 for name, value in headers.items())
 
 
-def measure(total: int) -> dict[str, tuple[float, int, float]]:
-    """Units, calls and milliseconds of each request against a shop of so many orders."""
+def filled(total: int) -> Metered:
+    """A shop of so many orders."""
     table = Metered()
-    reader.client = lambda _: table  # type: ignore[assignment]
-    mirror = Mirror(Table(table, "shop"))
-    started = time.perf_counter()
     for number in range(1, total + 1):
-        mirror.put(KINDS["O"], order(number, total))
-    seconds = time.perf_counter() - started
-    print(f"{total} orders written: {table.written / total:.0f} write units and {seconds / total * 1000:.2f} ms each")
+        put(table, order(number, total))
+    return table
+
+
+def measure(table: Metered, total: int) -> dict[str, tuple[float, int, float]]:
+    """Units, calls and milliseconds of each request against a shop of so many orders."""
     places: dict[str, Any] = {
         "id": total // 2,
         "last": max(1, total // 100),
@@ -97,27 +118,24 @@ def measure(total: int) -> dict[str, tuple[float, int, float]]:
         "ten": ",".join(str(number) for number in range(total - 9, total + 1)),
     }
     found = {}
-    for name, path in REQUESTS.items():
-        before, calls = table.read, table.calls.total()
-        started = time.perf_counter()
-        ask(path.format(**places))
-        took = (time.perf_counter() - started) * 1000
-        found[name] = (table.read - before, table.calls.total() - calls, took)
+    with serving(table):
+        for name, path in REQUESTS.items():
+            before, calls = table.read, table.calls.total()
+            started = time.perf_counter()
+            ask(path.format(**places))
+            took = (time.perf_counter() - started) * 1000
+            found[name] = (table.read - before, table.calls.total() - calls, took)
     return found
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--sizes", metavar="N", type=int, nargs="+", default=SIZES, help="orders in the shop")
-    sizes = parser.parse_args().sizes
-    os.environ["TABLE_NAME"] = "shop"
-    columns = {size: measure(size) for size in sizes}
-    print(f"\n{'read units (calls, ms)':<28}" + "".join(f"{f'{size:,} orders':>26}" for size in sizes))
-    for name in REQUESTS:
-        cells = ("{:.1f} ({}, {:.1f})".format(*columns[size][name]) for size in sizes)
-        print(f"{name:<28}" + "".join(f"{cell:>26}" for cell in cells))
-
-
-if __name__ == "__main__":
-    main()
+def figures() -> Iterator[Figure]:
+    """Units of each request, and milliseconds of our own, as the shop grows."""
+    for size in SIZES:
+        started = time.perf_counter()
+        table = filled(size)
+        took = (time.perf_counter() - started) * 1000
+        yield Figure(f"{size:,} orders: writing one", table.written / size, "write units")
+        yield Figure(f"{size:,} orders: writing one", took / size, "ms")
+        for name, (units, calls, milliseconds) in measure(table, size).items():
+            yield Figure(f"{size:,} orders: {name}, {calls} calls", units, "read units")
+            yield Figure(f"{size:,} orders: {name}", milliseconds, "ms")

@@ -4,7 +4,7 @@ The function is exported by another stack, the topic's ARN is asked for when the
 named: nothing of them is in this template.
 """
 
-import sys
+import argparse
 from dataclasses import dataclass, field
 
 from troposphere import ImportValue, Parameter, Template
@@ -43,4 +43,6 @@ api = RestApi(
 health = Monitoring("Health", of=[api, ExistingTable("Items", "catalogue-items")], actions=[topic])
 for component in (api, health):
     component.add_to(template)
-publish(template, sys.argv[1])
+arguments = argparse.ArgumentParser(description=__doc__)
+arguments.add_argument("out", metavar="OUT.json")
+publish(template, arguments.parse_args().out)

@@ -1,6 +1,6 @@
 """Invoices from a queue, one by one, and reminders each morning: ``python examples/invoice_queue.py OUT.json``."""
 
-import sys
+import argparse
 from pathlib import Path
 
 from troposphere import Template, sns
@@ -32,4 +32,6 @@ parts = [
 ]
 for part in parts:
     part.add_to(template)
-publish(template, sys.argv[1])
+arguments = argparse.ArgumentParser(description=__doc__)
+arguments.add_argument("out", metavar="OUT.json")
+publish(template, arguments.parse_args().out)

@@ -1,6 +1,6 @@
 """An order look-up of one table, one function and one route: ``python examples/order_lookup.py OUT.json``."""
 
-import sys
+import argparse
 from pathlib import Path
 
 from troposphere import Template, sns
@@ -25,4 +25,6 @@ health.alarms["OrderLookupThrottles"].Threshold = 5.0  # its line on the dashboa
 
 for component in (orders, lookup, api, health):
     component.add_to(template)
-publish(template, sys.argv[1])  # refuses to write a template with findings
+arguments = argparse.ArgumentParser(description=__doc__)
+arguments.add_argument("out", metavar="OUT.json")
+publish(template, arguments.parse_args().out)  # refuses to write a template with findings

@@ -4,7 +4,7 @@
 the shop's key, and both are watched with everything else.
 """
 
-import sys
+import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -64,4 +64,6 @@ shop.template.add_resource(
         "OnCall", Endpoint="https://on-call.example.com/pages", Protocol="https", TopicArn=shop.pager.arn
     )
 )
-publish(shop.template, sys.argv[1])
+arguments = argparse.ArgumentParser(description=__doc__)
+arguments.add_argument("out", metavar="OUT.json")
+publish(shop.template, arguments.parse_args().out)

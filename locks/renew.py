@@ -23,6 +23,7 @@ APART = {
     "newest": ["setup.cfg", "--extra=unit"],
     "tools": ["locks/tools.in"],
     "site": ["locks/site.in"],
+    "peers": ["benchmarks/peers/requirements.in"],
     "deployers": ["tests/adapters/deployers.txt"],
     "schemas": ["tests/adapters/schemas.txt"],
     "scanners": ["tests/judges/scanners.txt"],
@@ -30,7 +31,7 @@ APART = {
     "rules": ["tests/judges/rules.txt", "--no-deps"],
 }
 #: Packages of npm, which keeps its lock beside what it locks.
-NPM = ("tests/npm", "tests/judges", "docs/assets")
+NPM = ("tests/npm", "tests/judges", "docs/assets", "benchmarks/peers/cdk")
 
 
 def resolved(sources: list[str], *, build: str = "") -> str:

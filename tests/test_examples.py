@@ -53,6 +53,17 @@ def test_a_script_runs_by_itself_and_says_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_that_is_not_told_where_to_write_says_how_it_is_called(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [f"{name}.py"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith(f"usage: {name}.py [-h] OUT.json\n")
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
 def test_an_example_publishes(name: str, published: Any, capfd: Any) -> None:
     template = published(name)
     assert capfd.readouterr() == ("", "")

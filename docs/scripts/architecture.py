@@ -10,7 +10,6 @@ import sys
 from functools import cache
 
 from built import ROOT, shop
-
 from woo_stack.diagram import dot, graph, graphviz
 from woo_stack.diagram.graph import Graph
 from woo_stack.errors import WooStackError

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from table import item, paragraph, plain
-
 from woo_stack.cli import COMMANDS, parser
 from woo_stack.cli.target import ENVIRONMENT
 
@@ -19,8 +18,9 @@ HEAD = """\
 Written by `make docs` from the parser of `woo-stack`; `woo-stack help COMMAND` prints the same. In a clone the program
 is `.venv/bin/woo-stack`, and `python -m woo_stack.cli` is the same program.
 """
-#: An option in a text, with the name of its value.
-_OPTION = re.compile(r"(?<![\w`-])(--[a-z][a-z-]*(?: [A-Z]{2,}\b)?)(?![\w`-])")
+#: An option in a text, with the name of its value, which may be of several parts: OWNER@ID/REPO@ID.
+_OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*(?: [A-Z]{2,}(?:[@/:=][A-Z]+)*\b)?)(?![\w-])")
+_CODE = re.compile(r"(`[^`]*`)")
 
 
 def page() -> str:
@@ -101,5 +101,6 @@ def _joined(lines: list[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text of the help as Markdown, with options as code."""
-    return plain(_OPTION.sub(r"`\1`", " ".join(text.split())))
+    """A text of the help as Markdown, with options as code; what is code already stays as it is."""
+    parts = _CODE.split(" ".join(text.split()))
+    return plain("".join(one if one.startswith("`") else _OPTION.sub(r"`\1`", one) for one in parts))

@@ -8,7 +8,6 @@ from typing import Any
 from built import release
 from samples import default_of, example_of
 from table import code, listed
-
 from woo_stack import SettingError, Settings, Shop, to_json
 
 Json = dict[str, Any]

@@ -6,10 +6,12 @@ A document that has everything is asked for its lists, so that a list is here wh
 from collections.abc import Iterator
 from typing import Any
 
-from table import listed, table
 from woo_stack.handler.documents import KINDS
 from woo_stack.handler.query import SERVED
 from woo_stack.handler.routes import ENDS, LISTED, REPORTS
+
+from table import listed, table
+from woo_stack.errors import WooStackError
 
 #: By kind a document that is in all of its lists.
 DOCUMENTS: dict[str, dict[str, Any]] = {
@@ -24,8 +26,8 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
     "G": {"slug": "mugs", "parent": 3, "count": 2},
     "T": {"slug": "blue", "count": 2},
 }  # fmt: skip
-#: Parameters that select lists whose name their row does not tell.
-SAID = {("status", "st"), ("role", "role")}
+#: Parameters that read lists whose name their row does not tell: a code is looked up among what is published.
+SAID = {("status", "st"), ("role", "role"), ("code", "st")}
 
 
 def lists() -> str:
@@ -41,10 +43,17 @@ def lists() -> str:
     )
 
 
+def document(letter: str) -> dict[str, Any]:
+    """The document of a kind; raises WooStackError for a kind that has none."""
+    if letter not in DOCUMENTS:
+        raise WooStackError(f"kind {letter!r} has no row in docs/scripts/model.py, allowed: a document in DOCUMENTS")
+    return DOCUMENTS[letter]
+
+
 def _rows(path: str, letter: str) -> Iterator[tuple[str, str, str]]:
     """The lists of a kind; orderings of the same one on the same row."""
     found: dict[str, list[str]] = {}
-    for name in KINDS[letter].lists(DOCUMENTS[letter]):
+    for name in KINDS[letter].lists(document(letter)):
         bare, _, ordering = name.rpartition("@")
         found.setdefault(bare, []).append(ordering)
     for bare, orderings in found.items():

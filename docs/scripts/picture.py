@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
 
-import curves
 import matplotlib as mpl
+
+import curves
 from body import STACK, Json, dashboard, digest
 from built import shop
 from sheet import EDGE, FAINT, FONT, INK, Place, Sheet, cut, wide

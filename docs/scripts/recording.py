@@ -18,11 +18,11 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from built import release, shop
 from rich.console import Console
 from rich.text import Text
 from troposphere import Template
 
+from built import release, shop
 from woo_stack import Function, Key, Queue, Shop, Table, inline, to_json
 from woo_stack.cli.emulator import REGION, Emulator
 from woo_stack.cloudformation.unsupported import without_types

@@ -6,7 +6,6 @@ from functools import cache
 
 from built import ROOT
 from samples import MORE
-
 from woo_stack.errors import WooStackError
 
 #: Its tables name settings in their first column.

@@ -6,7 +6,6 @@ import iam
 from built import release
 from measured import template_of
 from table import code, table
-
 from woo_stack import to_json
 from woo_stack.suppressions import ROWS
 

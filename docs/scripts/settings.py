@@ -11,7 +11,6 @@ from samples import default_of, example_of
 from sections import sections
 from source import Written, written
 from table import code, item, listed, paragraph, plain, table
-
 from woo_stack import Settings
 from woo_stack.outputs import OUTPUTS
 

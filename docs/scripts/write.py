@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 import commands
 import costs
 import model
+import readme
 import security
 import settings
 from built import ROOT, shop
 from parts import replaced
-
 from woo_stack import runbook
 from woo_stack.errors import WooStackError
 
@@ -33,6 +33,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
 }
 #: Parts of pages that are written by hand, by path and name.
 PARTS: Mapping[tuple[str, str], Callable[[], str]] = {
+    ("README.md", "report"): readme.report,
     ("docs/security.md", "iam"): security.rights,
     ("docs/security.md", "answers"): security.answers,
     ("docs/data-model.md", "lists"): model.lists,

@@ -11,8 +11,8 @@ from typing import Any
 import botocore.session
 from botocore import xform_name
 from packaging.requirements import Requirement
-
 from tests.test_pipelines import DEPLOY, checked_by_build, checked_by_make, checked_by_shape
+
 from woo_stack import cli
 
 ROOT = Path(__file__).parents[2]

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
-
 from tests.docs.command_lines import checked, commands, functions
 from tests.docs.markdown_pages import ROOT, Block, blocks, pages
+
 from woo_stack import WooStackError
 from woo_stack.cli.localshop import local_shop
 

@@ -1,6 +1,7 @@
 """docs/commands.md: every command and option of the parser, in bytes that depend on neither terminal nor Python."""
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +55,22 @@ def test_options_are_written_with_values_and_choices(docs: Any) -> None:
         "- `--yes`, `-y`: do not ask",
         "- `[PLACE]`: where",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("for --github OWNER@ID/REPO@ID alone", "for `--github OWNER@ID/REPO@ID` alone"),
+        ("--parameter NAME=VALUE, or --env ENV.", "`--parameter NAME=VALUE`, or `--env ENV`."),
+        ("the ids: `gh api x --jq '.id'`.", "the ids: `gh api x --jq '.id'`."),
+        ("(see --only) of --", "(see `--only`) of --"),
+    ],
+)
+def test_an_option_in_a_text_is_code_with_the_whole_of_its_value(docs: Any, text: str, written: str) -> None:
+    assert docs.commands._plain(text) == written
+
+
+def test_no_code_begins_or_ends_within_a_word() -> None:
+    # Every other part is code; blocks of it are the business of their own test.
+    outside = re.sub(r"```.*?```", "", PAGE, flags=re.S).split("`")[::2]
+    assert [one for one in outside if re.match(r"[\w@/]", one) or re.search(r"[\w@/]\Z", one)] == []

@@ -30,7 +30,7 @@ CHANGES: dict[str, tuple[str, str, str, dict[str, tuple[str, ...]]]] = {
     ),
     "the default of a setting": (
         "src/woo_stack/settings.py", "memory_mb: int = 512", "memory_mb: int = 513",
-        {"docs/settings.md": ("- Type: `int`. Default: `513`.",)},
+        {"docs/settings.md": ("- Type: `int`. Default: `513`.",), "docs/costs.md": ("with 513 MB",)},
     ),
     "a statement": (
         "src/woo_stack/shop.py", "self.table.allow(*Table.READ),", 'self.table.allow("GetItem", "BatchGetItem"),',
@@ -52,7 +52,7 @@ def copy_of(folder: Path) -> Path:
     for name in ("README.md", "build.py"):
         shutil.copy(ROOT / name, folder)
     ours = shutil.ignore_patterns("__pycache__", "*.svg", "*.png")
-    for name in ("docs", "handler", "src/woo_stack"):
+    for name in ("benchmarks", "docs", "handler", "src/woo_stack"):
         shutil.copytree(ROOT / name, folder / name, ignore=ours)
     (folder / "src" / "woo_stack" / "handler").symlink_to(folder / "handler")
     return folder

@@ -1,7 +1,6 @@
 """Every link of every page leads somewhere, by GitHub's names of headings; addresses are not called."""
 
 import pytest
-
 from tests.docs.markdown_pages import ROOT, anchors, broken, links, pages, slug
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.docs.markdown_pages import ROOT, blocks
 from tests.docs.recipes.patch import PatchError, patched
 
@@ -25,7 +24,7 @@ RECIPES = {
         re.M,
     )
 }
-COPIED = ("src/woo_stack", "handler", "tests", "docs", "examples", "output", "packing")
+COPIED = ("src/woo_stack", "handler", "tests", "docs", "examples", "output", "packing", "benchmarks")
 ALONE = ("build.py", "setup.cfg", "pyproject.toml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile")
 DRIVER = "tests/docs/recipes/driver.py"
 

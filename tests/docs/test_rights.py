@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.matrix import together
+
 from woo_stack import Settings, Shop, to_json
 
 PAGE = (Path(__file__).parents[2] / "docs" / "security.md").read_text()

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.matrix import VALUES
+
 from woo_stack import SettingError, Settings, Shop, WooStackError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
@@ -34,12 +34,13 @@ def ranges() -> list[tuple[str, int, int]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_setting_says_what_is_allowed_and_what_it_makes(name: str) -> None:
+def test_every_setting_says_what_is_allowed_and_what_it_makes(name: str, docs: Any) -> None:
     text = section(name)
-    assert "- Type: `" in text
+    assert "- Type: `" in text, "docs/settings.md is out of date: make docs"
     assert "- Allowed: " in text
-    assert re.search(rf"^- `{name}=.*", text, re.MULTILINE), text
-    assert re.search(r"(more|less)\.$", text.replace("\n  ", " "), re.MULTILINE)
+    made = re.search(rf"^- `{name}=.*(more|less)\.$", text.replace("\n  ", " "), re.MULTILINE)
+    # What does not fit beside what build.py sets makes nothing.
+    assert made or docs.measured.effect_of(Settings.__dataclass_fields__[name]) is None, text
 
 
 @pytest.mark.soak

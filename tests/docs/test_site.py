@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.docs.markdown_pages import ROOT, Block, blocks, pages
 
 import woo_stack
-from tests.docs.markdown_pages import ROOT, Block, blocks, pages
 
 WEBSITE = ROOT / "docs" / "scripts" / "website"
 MERMAID = ROOT / ".venv" / "mermaid" / "node_modules" / "@mermaid-js" / "tiny" / "dist" / "mermaid.tiny.js"

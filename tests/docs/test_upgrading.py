@@ -5,8 +5,8 @@ import re
 from typing import Any
 
 import pytest
-
 from tests.docs.markdown_pages import ROOT
+
 from woo_stack import Network, Settings, shop, to_json
 from woo_stack.cloudformation.change import State
 from woo_stack.cloudformation.difference import difference
