@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -23,11 +24,18 @@ CODE = "def find(event, context):\n    return event\n"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _own_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Builds here know nothing of those outside."""
+    folder = tmp_path_factory.mktemp("caches")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
+        patched.setenv("XDG_CACHE_HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def _no_cache(_own_caches: Path) -> None:
+    """Nor of those of another test."""
+    shutil.rmtree(_own_caches / "woo-stack", ignore_errors=True)
 
 
 @pytest.fixture

@@ -120,7 +120,9 @@ def _pair(one: Choice, other: Choice) -> tuple[Choice, Choice]:
 
 
 def _complete() -> None:
-    assert set(VALUES) == {field.name for field in fields(Settings)}
+    known = {field.name for field in fields(Settings)}
+    assert known <= {*VALUES}, f"setting {min(known - {*VALUES})} has no row in VALUES of tests/matrix.py"
+    assert known >= {*VALUES}, f"VALUES of tests/matrix.py names {min({*VALUES} - known)}, which is no setting"
 
 
 _complete()

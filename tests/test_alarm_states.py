@@ -24,8 +24,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-
 from tests.emulated import ANY, WEBHOOKS, Eyes, children, matches, says, verdict
+
 from woo_stack import Settings, to_json
 from woo_stack import shop as compose
 from woo_stack.cli.localshop import local_shop

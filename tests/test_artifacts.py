@@ -245,6 +245,16 @@ def test_a_template_that_was_judged_is_not_judged_again(output: Path, judged: li
     assert judged[3:] == ["one", "three"]
 
 
+def test_a_template_that_needs_a_bucket_is_told(output: Path, judged: list[str], capsys: Any) -> None:
+    large = template("two")
+    large.add_resource(sns.Topic("Large", DisplayName="x" * 51_200))
+    assert run(small(a=template("one"), b=large), output) == 0
+    one, two = capsys.readouterr().out.splitlines()[:2]
+    assert ", more than the 51,200 that go without a bucket, 1 findings, " in two
+    assert "bucket" not in one
+    assert judged == ["one", "two"]
+
+
 @pytest.fixture
 def composed(monkeypatch: Any) -> list[Settings]:
     """The settings of the shops that were composed."""

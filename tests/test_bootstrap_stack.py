@@ -7,11 +7,12 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from tests.simulator import KNOWN, Simulator, simulator
 from troposphere import Template
 
-from tests.simulator import KNOWN, Simulator, simulator
 from woo_stack import Bootstrap, Settings, WooStackError, problems, release, shop, to_json
-from woo_stack.bootstrap_stack import BODY_BYTES, QUESTIONS
+from woo_stack.bootstrap_stack import QUESTIONS
+from woo_stack.template import TEMPLATE_BODY_BYTES
 
 Json = dict[str, Any]
 
@@ -36,7 +37,7 @@ def pipeline() -> Simulator:
 def test_it_has_no_findings_and_goes_as_a_body() -> None:
     made = Bootstrap([shop(), shop(Settings(event_bus=True, code="bucket"))]).template
     assert problems(made) == []
-    assert len(to_json(made).encode()) < BODY_BYTES
+    assert len(to_json(made).encode()) < TEMPLATE_BODY_BYTES
 
 
 def test_it_has_no_findings_of_an_http_api_either() -> None:

@@ -11,10 +11,10 @@ from typing import Any
 import cfnlint
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+from tests.simulator import KNOWN, Simulator, resolved
 from troposphere import ImportValue, Ref, Template, ec2, encode_to_dict, iam, sns, sqs
 
 import woo_stack
-from tests.simulator import KNOWN, Simulator, resolved
 from woo_stack import SettingError, Settings, Shop, WooStackError
 from woo_stack.execution import PATH, POLICIES, POLICY_CHARACTERS, ExecutionRole
 from woo_stack.required_permissions import UnknownTypeError, actions_of, handlers_of

@@ -2,8 +2,10 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
@@ -55,6 +57,7 @@ from woo_stack import (
 from woo_stack.code import S3, Inline
 from woo_stack.component import Checked
 from woo_stack.parameters import Question, form
+from woo_stack.type_permissions import HANDLED
 
 Json = dict[str, Any]
 
@@ -586,28 +589,48 @@ def rendered(row: Row, **changes: Any) -> str:
     return json.dumps(row.render(row.cls(**{**row.base, **beside, **changes})), sort_keys=True)
 
 
+@cache
+def templates(cls: type) -> dict[str, str]:
+    """The template of a class's row, and by field that with the field's other value."""
+    (row,) = (row for row in ROWS if row.cls is cls)
+    return {"": rendered(row), **{field: rendered(row, **{field: value}) for field, value in row.others.items()}}
+
+
+EACH = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.cls.__name__)
+
+
 def test_every_class_with_settings_has_a_row() -> None:
     public = {getattr(woo_stack, name) for name in woo_stack.__all__}
     settings = {cls for cls in public if isinstance(cls, type) and issubclass(cls, Checked)}
-    assert settings - {row.cls for row in ROWS} == {woo_stack.Component}
+    missing = settings - {row.cls for row in ROWS} - {woo_stack.Component}
+    assert not missing, f"{min(cls.__name__ for cls in missing)} has no row in ROWS of tests/test_fields.py"
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.cls.__name__)
+@EACH
 def test_every_field_has_another_value(row: Row) -> None:
-    assert set(row.others) == {field.name for field in dataclasses.fields(row.cls)}
-    changed = {field: value for field, value in row.others.items() if value == getattr(row.cls(**row.base), field)}
-    assert not changed
+    missing = {field.name for field in dataclasses.fields(row.cls)} ^ {*row.others}
+    assert not missing, f"{row.cls.__name__}.{min(missing)} is in the class alone or in tests/test_fields.py alone"
+    same = [field for field, value in row.others.items() if value == getattr(row.cls(**row.base), field)]
+    assert not same, f"{row.cls.__name__}.{same[0]} has no other value in its row in tests/test_fields.py"
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.cls.__name__)
+@EACH
 def test_every_field_changes_the_template_in_its_own_way(row: Row) -> None:
-    templates = {field: rendered(row, **{field: value}) for field, value in row.others.items()}
-    templates[""] = rendered(row)
-    same = {a: b for a in templates for b in templates if a < b and templates[a] == templates[b]}
-    assert not same
+    made = templates(row.cls)
+    same = [(a, b) for a in made for b in made if a < b and made[a] == made[b]]
+    told = [f"{a} and {b} change the template alike" if a else f"{b} changes nothing in the template" for a, b in same]
+    assert not told, f"{row.cls.__name__}: {told[0]}"
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.cls.__name__)
+@EACH
+def test_cloudformation_may_make_what_is_made(row: Row) -> None:
+    """The shop and the examples do not have every component."""
+    made = {kind for text in templates(row.cls).values() for kind in re.findall(r'"Type": "(AWS::\w+::\w+)"', text)}
+    missing = made - {*HANDLED}
+    assert not missing, f"{min(missing)} has no row in HANDLED of src/woo_stack/type_permissions.py"
+
+
+@EACH
 def test_the_same_settings_give_the_same_template(row: Row) -> None:
     assert rendered(row) == rendered(row)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import requests
-
 from tests.test_end_to_end import (
     ORDERS,
     PRODUCTS,
@@ -30,6 +29,7 @@ from tests.test_webhooks import (
     eventually,
     php,
 )
+
 from woo_stack import Settings, to_json
 from woo_stack import shop as compose
 from woo_stack.cli.documents import read

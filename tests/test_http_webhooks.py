@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-
 from tests.test_webhooks import *  # noqa: F403 - its tests and fixtures, asked of this module's shop
+
 from woo_stack import Settings, to_json
 from woo_stack import shop as compose
 from woo_stack.cli.localshop import LocalShop, local_shop

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -54,6 +55,7 @@ from woo_stack import (
 )
 from woo_stack.authorizers import Authority
 from woo_stack.code import Inline
+from woo_stack.component import Checked
 
 #: Every way to write a value, and how it stands in the template.
 TEXTS: dict[str, tuple[Any, Any]] = {
@@ -126,6 +128,13 @@ def test_there_are_fields_that_take_values() -> None:
     assert found >= {"Function.kms_key", "Function.memory_mb", "Pager.email", "Table.encryption", "Authorizer.function"}
 
 
+def test_every_component_that_takes_values_has_what_else_it_needs_in_a_row() -> None:
+    for cls in {parameter.values[0] for parameter in value_fields()}:
+        needed = {one.name for one in fields(cls) if one.default is one.default_factory is MISSING} - {"title"}
+        missing = needed - {*BASE.get(cls, {})}
+        assert not missing, f"{cls.__name__}.{min(missing)} has no value in BASE of tests/test_interop.py"
+
+
 @pytest.mark.parametrize(("cls", "field", "values"), value_fields())
 def test_a_field_takes_every_way_to_write_a_value(cls: Any, field: str, values: dict[str, Any]) -> None:
     for kind, (value, expected) in values.items():
@@ -170,6 +179,15 @@ def test_a_threshold_may_be_resolved_and_is_drawn(kind: str, graphs: Callable[..
     (graph,) = [one for one in graphs(health.dashboard.DashboardBody) if "throttling" in one["title"]]
     drawn = {"Ref": "${Thing}", "If": "${Fn::If}", "ImportValue": "${Fn::ImportValue}", "Parameter": "${Given}"}
     assert graph["annotations"]["horizontal"][0] == {"label": "ReadThrottles", "value": drawn[kind]}
+
+
+def test_the_guide_names_every_component() -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "library.md").read_text()
+    told = guide.partition("\n## The components\n")[2].partition("\n## ")[0]
+    public = {name: getattr(woo_stack, name) for name in woo_stack.__all__}
+    named = {name for name, cls in public.items() if isinstance(cls, type) and issubclass(cls, Checked)}
+    missing = {name for name in named - {"Component", "Settings"} if f"`{name}`" not in told}
+    assert not missing, f"docs/library.md does not name {sorted(missing)} in its table of the components"
 
 
 def components() -> list[Component]:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from woo_stack import cli
-from woo_stack.artifacts import spent
+from woo_stack import artifacts, cli, shop, to_json
 from woo_stack.cli.emulator import Emulator
 
 ROOT = Path(__file__).parent.parent
@@ -21,17 +20,11 @@ def examples(page: str, holding: str) -> str:
     return example
 
 
-def test_the_report_that_it_shows_is_of_the_published_template() -> None:
-    shown = re.search(r"^output/woo-stack.json (\d+) resources, ([\d,]+) bytes \((.*?)\), 0 findings", README, re.M)
-    text = (ROOT / "output" / "woo-stack.json").read_text()
-    parts = ", ".join(f"{part} {size:,}" for part, size in spent(json.loads(text)).items())
-    assert shown
-    assert shown.groups() == (str(len(json.loads(text)["Resources"])), f"{len(text):,}", parts)
-
-
-def test_what_it_costs_idle_is_what_is_counted() -> None:
-    (watching,) = re.findall(r"\*\*all\*\* .*\*\*([\d.]+)\*\*", (DOCS / "costs.md").read_text())
-    assert f"about {float(watching) + 1 + 0.8:.0f} dollars a month: {watching} for alarms" in README
+def test_the_report_that_it_shows_is_what_a_build_prints_of_the_default_shop() -> None:
+    line = " ".join(["output/woo-stack.json", *artifacts._size("woo-stack.json", to_json(shop()).encode())])
+    shown = next((one for one in README.splitlines() if one.startswith("output/woo-stack.json ")), "nothing")
+    told = shown.partition(" 0 findings")[0]
+    assert told == line, f"README.md shows {told!r}, but a build prints {line!r}: make docs"
 
 
 def test_what_the_example_makes_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,8 +32,10 @@ def test_what_the_example_makes_is_counted(tmp_path: Path, monkeypatch: pytest.M
     Path("lookup.py").write_text("def find_order(event, context):\n    return {}\n")
     exec(examples(README, "publish("), {})  # noqa: S102 - the README's own text
     made = [one["Type"] for one in json.loads(Path("lookup.json").read_text())["Resources"].values()]
-    assert f"writes {len(made)} resources" in README
-    assert f"{made.count('AWS::CloudWatch::Alarm')}\nalarms under one" in README
+    said = f"writes {len(made)} resources"
+    assert said in README, f"README.md does not say {said!r} of its example"
+    said = f"{made.count('AWS::CloudWatch::Alarm')} alarms under one that pages"
+    assert said in README.replace("\n", " "), f"README.md does not say {said!r} of its example"
 
 
 def test_the_example_of_monitoring_prints_its_runbook(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.matrix import VALUES, chosen, fits, pairs, refused
 from troposphere import Template
 
-from tests.matrix import VALUES, chosen, fits, pairs, refused
 from woo_stack import Network, SettingError, Settings, shop, to_json, validate
 
 

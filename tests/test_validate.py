@@ -252,3 +252,10 @@ def test_findings_are_sorted_and_read_as_a_line() -> None:
     found = problems(template(X=resource("AWS::SNS::Topic", Nmae="x"), A={"Type": "AWS::SNS::Tropic"}))
     assert found == sorted(found)
     assert str(Finding("error", "WOO9", "Topic", "no.")) == "error WOO9 Topic: no."
+
+
+def test_a_loop_is_no_resource_of_ours_to_judge() -> None:
+    content = template({"Transform": "AWS::LanguageExtensions"})
+    content["Resources"]["Fn::ForEach::Each"] = ["Name", ["A", "B"], {"${Name}": TOPIC}]
+    assert invariants(content) == []
+    assert not [one for one in problems(content) if one.rule.startswith("WOO")]

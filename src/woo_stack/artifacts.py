@@ -13,7 +13,7 @@ from woo_stack.errors import WooStackError
 from woo_stack.files import write
 from woo_stack.finding import Finding, from_rows, to_rows
 from woo_stack.shop_release import ShopRelease
-from woo_stack.template import to_json
+from woo_stack.template import TEMPLATE_BODY_BYTES, to_json
 
 if TYPE_CHECKING:
     from woo_stack.release import Listener, Release
@@ -107,6 +107,9 @@ def _size(name: str, data: bytes) -> Iterator[str]:
         return
     parts = ", ".join(f"{part} {size:,}" for part, size in spent(template).items())
     yield f"{len(template['Resources'])} resources, {len(data):,} bytes ({parts}),"
+    # With code inside it goes by way of a bucket anyway; without, somebody may count on its going without.
+    if len(data) > TEMPLATE_BODY_BYTES and "Mappings" not in template:
+        yield f"more than the {TEMPLATE_BODY_BYTES:,} that go without a bucket,"
 
 
 def _compare(output: Path, content: Mapping[str, bytes]) -> int:

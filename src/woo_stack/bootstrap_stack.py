@@ -32,12 +32,10 @@ from woo_stack.parameters import Question, form
 from woo_stack.required_permissions import actions_of
 from woo_stack.rights import HERE, STACK, Right
 from woo_stack.suppressions import suppress
-from woo_stack.template import to_json
+from woo_stack.template import TEMPLATE_BODY_BYTES, to_json
 
 Json = dict[str, Any]
 
-#: CloudFormation takes no more in the request itself, and there is no bucket yet.
-BODY_BYTES = 51_200
 #: With both ids or with none: https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
 _REPOSITORY = r"repo:([\w.-]+/[\w.-]+|[\w.-]+@\d+/[\w.-]+@\d+):(environment|ref):[^*,]+"
 _PROJECT = r"project_path:[\w.-]+(/[\w.-]+)+:ref_type:(branch|tag):ref:[^*,]+"
@@ -152,8 +150,10 @@ class Bootstrap:
             condition = {"Condition": needs} if needs else {}
             template.add_output(Output(name, Description=description, Value=value, **condition, **export))
         suppress(template)
-        if (size := len(to_json(template).encode())) > BODY_BYTES:
-            raise WooStackError(f"the bootstrap template has {size} bytes, allowed: {BODY_BYTES} (fewer templates)")
+        if (size := len(to_json(template).encode())) > TEMPLATE_BODY_BYTES:
+            raise WooStackError(
+                f"the bootstrap template has {size} bytes, allowed: {TEMPLATE_BODY_BYTES} (fewer templates)"
+            )
         return template
 
     def components(self) -> Iterator[Component]:

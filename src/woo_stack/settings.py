@@ -32,8 +32,8 @@ class Settings(Checked):
 
     #: ``inline`` carries the code in the template; ``bucket`` takes it from the parameters CodeBucket and CodeKey.
     code: str = "inline"
-    #: ``rest``, or ``http``: a third of the price a request, without all that `REST_ONLY` names, request validation,
-    #: tracing of the API, and error bodies of one's own.
+    #: ``rest``, or ``http``: less than a third of the price of a request, without all that `REST_ONLY` names, request
+    #: validation, tracing of the API, and error bodies of one's own.
     api: str = "rest"
     #: One customer-managed KMS key for everything stored (about a dollar a month); without it AWS's own keys.
     customer_key: bool = True
@@ -65,7 +65,7 @@ class Settings(Checked):
     thresholds: Mapping[str, float | None] = field(default_factory=dict)
     #: Where the runbook is read: every alarm ends in this and ``#`` and its own name there.
     runbook: str = "docs/runbook.md"
-    #: AWS WAF before the API.
+    #: AWS WAF before the API, for some 10 dollars a month.
     firewall: bool = False
     #: Addresses, as ``203.0.113.0/24``, that may call at all; empty for all.
     sources: Sequence[str] = ()

@@ -6,6 +6,9 @@ from typing import Any
 
 from troposphere import Template
 
+#: CloudFormation takes a longer template from S3 only (quota "Template body size in a request", bytes), where the
+#: console puts it by itself.
+TEMPLATE_BODY_BYTES = 51_200
 #: The order in which a person reads a template.
 SECTIONS = ("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions", "Rules",
             "Transform", "Resources", "Outputs")  # fmt: skip

@@ -67,7 +67,8 @@ def _invariants(template: Mapping[str, Any], text: str) -> Iterator[Finding]:
             yield Finding("error", "WOO1", section, f"{len(template[section])} entries, allowed: {most}")
     if len(text.encode()) > TEMPLATE_BYTES:
         yield Finding("error", "WOO1", "template", f"{len(text.encode())} bytes, allowed: {TEMPLATE_BYTES}")
-    resources = template.get("Resources", {})
+    # A loop of AWS::LanguageExtensions is none.
+    resources = {name: one for name, one in template.get("Resources", {}).items() if isinstance(one, Mapping)}
     roles = {name for name, resource in resources.items() if resource.get("Type") == "AWS::IAM::Role"}
     for name, resource in resources.items():
         kind, properties = resource.get("Type"), resource.get("Properties", {})

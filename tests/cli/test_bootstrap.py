@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.cli.conftest import Command
 from tests.cloudformation.test_bootstrap import without_providers
+
 from woo_stack import Bootstrap, shop, to_json
 from woo_stack.cli.emulator import REGION, Emulator
 from woo_stack.cloudformation import deployment, events
@@ -96,6 +96,18 @@ def test_templates_of_your_own_have_a_role_of_their_own(offline: Command, folder
     assert {"sqs:CreateQueue", "ec2:CreateKeyPair"} < actions
     assert "dynamodb:CreateTable" not in actions
     assert err.startswith("AWS::EC2::KeyPair has no row of its own: ")
+
+
+def test_loops_are_unrolled_for_their_rights(offline: Command, folder: Path) -> None:
+    loop = "Resources:\n  Fn::ForEach::Jobs:\n    - Name\n    - %s\n    - Jobs${Name}: {Type: AWS::SQS::Queue}\n"
+    (folder / "jobs.yaml").write_text(loop % "[North, South]")
+    status, out, _ = offline("--template", "jobs.yaml", "--show-policy")
+    assert status == 0
+    assert "sqs:CreateQueue" in out
+    (folder / "jobs.yaml").write_text(loop % "!Ref Names")
+    status, out, err = offline("--template", "jobs.yaml", "--show-policy")
+    assert (status, out) == (1, "")
+    assert err.startswith("woo-stack: the template jobs.yaml has loops (for each Name) over what only CloudFormation")
 
 
 def test_the_rights_are_shown_without_asking_aws(offline: Command, folder: Path) -> None:

@@ -8,8 +8,8 @@ import sys
 from typing import Any
 
 import pytest
-
 from tests.cli.conftest import Command
+
 from woo_stack.cli.emulator import REGION, Emulator
 from woo_stack.cli.localshop import LocalShop
 

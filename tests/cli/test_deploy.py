@@ -14,8 +14,8 @@ from typing import Any
 
 import boto3
 import pytest
-
 from tests.cloudformation.conftest import BROKEN, HANDLE, TABLE, TEMPLATE, WAIT, shared_emulator, with_resources
+
 from woo_stack import cli
 from woo_stack.cli.emulator import REGION
 from woo_stack.cloudformation import deployment, events

@@ -5,9 +5,9 @@ import sys
 from typing import Any
 
 import pytest
-
 from tests.cli.test_deploy import answers, stack  # noqa: F401 (fixtures)
 from tests.cloudformation.conftest import TEMPLATE
+
 from woo_stack import cli
 from woo_stack.cloudformation.deploy import deploy
 from woo_stack.cloudformation.stack import Stack

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -22,6 +23,18 @@ Resources:
     Properties: {EventSourceArn: !GetAtt Jobs.Arn, FunctionName: !Ref Worker}
 """
 EDGE = '  n_Jobs -->|"triggers"| n_Worker\n'
+
+
+WRONG = {
+    "bin.json": b"\xff\xfe",
+    "bad.json": b'{"a": [',
+    "list.json": b"[1]",
+    "empty.json": b"{}",
+    "none.json": b'{"Resources": {}}',
+    "number.json": b'{"Resources": {"A": 1, "B": {"Type": "AWS::SQS::Queue"}}}',
+    "number.yaml": b"Resources: {A: 1, B: {Type: AWS::SQS::Queue}}",
+    "open.yaml": b"A: 1\nB: [",
+}
 
 
 @pytest.fixture
@@ -100,7 +113,16 @@ def test_every_resource(capsys: pytest.CaptureFixture[str]) -> None:
         (["bin.json"], 1, "the template bin.json cannot be read: it is not UTF-8 text"),
         (["bad.json"], 1, "the template bad.json is neither JSON nor YAML: "),
         (["list.json"], 1, "the template list.json has no Resources, allowed: "),
-        (["empty.json"], 1, "the template has no Resources, allowed: "),
+        (["empty.json"], 1, "the template empty.json has no Resources, allowed: "),
+        (["none.json"], 1, "the template none.json has no Resources, allowed: at least one"),
+        (["number.json"], 1, "the template number.json's section Resources is not a mapping of mappings"),
+        (["number.yaml"], 1, "the template number.yaml's section Resources is not a mapping of mappings"),
+        (
+            ["open.yaml"],
+            1,
+            "the template open.yaml is neither JSON nor YAML: while parsing a flow node, expected the "
+            "node content, but found '<stream end>': line 2 column 5",
+        ),
         (["t.yaml", "--output", "a.jpg"], 2, "--output a.jpg says no format, allowed: .mmd, "),
         (["t.yaml", "--output", "a.svg"], 1, "a-graphviz and another are not installed, needed for svg and png: "),
         (["t.yaml", "--format", "pdf"], 2, "argument --format: invalid choice: 'pdf'"),
@@ -110,8 +132,8 @@ def test_every_resource(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_cannot_be_drawn_is_one_sentence(
     arguments: list[str], status: int, sentence: str, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, content in {"bin": b"\xff\xfe", "bad": b'{"a": [', "list": b"[1]", "empty": b"{}"}.items():
-        (here / f"{name}.json").write_bytes(content)
+    for name, content in WRONG.items():
+        (here / name).write_bytes(content)
     before = {path.name for path in here.iterdir()}
     assert cli.main(["diagram", *arguments]) == status
     shown = capsys.readouterr()
@@ -131,6 +153,22 @@ def test_a_template_in_json_needs_no_engine_and_no_sdk(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize("form", ["loop.yaml", "loop.json"])
+def test_what_a_loop_makes(form: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    resources = {"Fn::ForEach::Jobs": ["Name", ["A", "B"], {"Jobs${Name}": {"Type": "AWS::SQS::Queue"}}]}
+    text = json.dumps({"Transform": "AWS::LanguageExtensions", "Resources": resources})
+    (here / form).write_text(text if form.endswith("json") else f"# YAML\n{text}")
+    assert cli.main(["diagram", form, "--every-resource"]) == 0
+    assert re.findall(r"n_\w+", capsys.readouterr().out) == ["n_JobsA", "n_JobsB"]
+
+
+def test_the_usage_shows_what_may_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, usage in {"diagram": "diagram [OPTIONS] [TEMPLATE]", "completion": "completion [OPTIONS] SHELL"}.items():
+        with pytest.raises(SystemExit):
+            cli.main([name, "--help"])
+        assert capsys.readouterr().out.startswith(f"usage: woo-stack {usage}\n")
+
+
 def test_the_examples_of_the_help_are_accepted() -> None:
     parser = cli.parser(["diagram"])
     lines = import_module("woo_stack.cli.diagram").EPILOG.split("exit status")[0].splitlines()
@@ -140,5 +178,7 @@ def test_the_examples_of_the_help_are_accepted() -> None:
         if "woo-stack diagram" in line
     ]
     assert len(given) == 4
+    # Mermaid in a page of Markdown needs a fence around it.
+    assert ">>" not in "".join(lines)
     for words in given:
         parser.parse_args(["diagram", *words])

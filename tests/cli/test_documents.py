@@ -3,8 +3,8 @@ import json
 from collections.abc import Callable
 
 import pytest
-
 from tests.cli.conftest import order, product
+
 from woo_stack.cli.documents import Document, read
 from woo_stack.cli.errors import CommandError
 

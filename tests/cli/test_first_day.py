@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import requests
-
 from tests.cli.conftest import Command
+
 from woo_stack.cli.emulator import REGION
 from woo_stack.cli.localshop import STACK, LocalShop, local_shop
 from woo_stack.cloudformation import credentials

@@ -4,12 +4,12 @@ import threading
 from collections import defaultdict
 
 import pytest
+from tests.cli.conftest import order, product
 from woo_stack.handler.documents import KINDS
 from woo_stack.handler.lists import DocumentError
 from woo_stack.handler.mirror import Mirror
 from woo_stack.handler.table import StoreBusy, Table
 
-from tests.cli.conftest import order, product
 from woo_stack.cli.documents import Document, read
 from woo_stack.cli.errors import CommandError
 from woo_stack.cli.loading import load

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.cli.conftest import TEMPLATE, order, product
+
 from woo_stack import cli, shop, to_json
 from woo_stack.cli import local
 from woo_stack.cli.errors import CommandError
@@ -72,7 +72,9 @@ def test_json_is_one_line_and_a_signal_leaves_nothing(
     documents = write("documents.json", f"[{order(727)}, {product(31)}, {order(728)}]")
     process, line = ready("--json", "--load", documents)
     shop = json.loads(line)
-    assert sorted(shop) == ["consumer_key", "consumer_secret", "url"]
+    assert sorted(shop) == ["aws_endpoint", "ca_certificate", "consumer_key", "consumer_secret", "url"]
+    assert Path(shop["ca_certificate"]).read_text().startswith("-----BEGIN CERTIFICATE-----")
+    assert shop["aws_endpoint"].startswith("http://127.0.0.1:")
     assert shop["consumer_key"] == "ck_of_the_tests"
     port = shop["url"].removeprefix("https://127.0.0.1:").removesuffix("/live")
     processes = json.loads(curl(f"curl --insecure {shop['url']}/any"))["processes"]
@@ -220,7 +222,10 @@ def test_without_the_extra_it_says_how_to_install_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, name, None)
     assert cli.main(["local"]) == 1
-    assert capsys.readouterr().err == f"woo-stack: woo-stack local needs {name}: pip install 'woo-stack[local]'\n"
+    assert (
+        capsys.readouterr().err
+        == f"woo-stack: woo-stack local needs {name}: the extra `local`, as by `pip install '.[local]'` in a clone\n"
+    )
 
 
 @pytest.mark.soak

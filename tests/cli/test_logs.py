@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-
 from tests.cli.conftest import Command
+
 from woo_stack.cli import logs
 from woo_stack.cli.emulator import REGION
 from woo_stack.cli.errors import CommandError

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-
 from tests.cli.conftest import Command
+
 from woo_stack.cli import status
 from woo_stack.cli.emulator import REGION, Emulator
 from woo_stack.cli.localshop import LocalShop

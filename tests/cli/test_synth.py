@@ -29,7 +29,7 @@ Write = Callable[[str, str], str]
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder in which the command runs, with engines that find nothing: they take seconds."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(import_module("woo_stack.artifacts"), "problems", lambda _: [])
+    monkeypatch.setattr(import_module("woo_stack.release"), "problems", lambda _, **__: [])
     monkeypatch.setattr("woo_stack.validate.problems", lambda _: [])
     return tmp_path
 
@@ -59,7 +59,7 @@ def test_a_template_with_findings_is_not_written(
 ) -> None:
     finding = Finding("error", "W-1", "Resources/Api", "it is broken")
     monkeypatch.setattr("woo_stack.validate.problems", lambda _: [finding])
-    monkeypatch.setattr(import_module("woo_stack.artifacts"), "problems", lambda _: [finding])
+    monkeypatch.setattr(import_module("woo_stack.release"), "problems", lambda _, **__: [finding])
     assert cli.main(["synth", *arguments]) == 1
     shown = capsys.readouterr()
     assert shown.out == ""

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from botocore.retries.standard import ExponentialBackoff
-
 from tests.cloudformation.faults import Front, front
+
 from woo_stack.cli.emulator import Emulator
 from woo_stack.cloudformation import deployment, events
 from woo_stack.cloudformation.stack import Stack

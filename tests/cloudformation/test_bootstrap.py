@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 import pytest
-
 from tests.simulator import KNOWN, simulator
+
 from woo_stack import Bootstrap, WooStackError, shop, to_json
 from woo_stack.cloudformation.bootstrap import Bootstrapped, bootstrap, bootstrapped, provider_of, subject
 from woo_stack.cloudformation.deploy import deploy

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-
 from tests.cloudformation.conftest import BROKEN, TEMPLATE, with_resources
+
 from woo_stack.cloudformation.changeset import ChangeSet
 from woo_stack.cloudformation.events import finished
 from woo_stack.cloudformation.refusals import AwsError

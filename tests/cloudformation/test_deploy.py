@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.cloudformation.conftest import TABLE, TEMPLATE, with_resources
+
 from woo_stack.cloudformation import deployment
 from woo_stack.cloudformation.body import TemplateError
 from woo_stack.cloudformation.change import Difference
@@ -119,6 +119,28 @@ def test_a_template_with_errors_never_reaches_aws(
     )
     assert deploy(stack, path, tell=told.append).changed
     assert [line for line in told if line.startswith("warning ") and "Unused" in line]
+
+
+def test_what_a_loop_makes_is_checked_where_that_is_known(
+    stack: Stack, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deployment, "problems", problems)
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"Colour": "green"}}
+
+    def template(over: Any) -> dict[str, Any]:
+        loop = {"Fn::ForEach::Queues": ["Name", over, {"Queue${Name}": queue}]}
+        return {"Transform": "AWS::LanguageExtensions", "Resources": loop}
+
+    with pytest.raises(TemplateError, match=r"^the template has .*error.* in QueueA: .*Colour"):
+        deploy(stack, template(["A"]), tell=told.append)
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Deployment, "refuse_state", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        deploy(stack, template({"Ref": "Names"}), tell=told.append)
+    assert "not checked: only CloudFormation knows what the loops of the template make" in told
 
 
 def test_a_failed_update_has_its_cause_and_its_page(stack: Stack) -> None:

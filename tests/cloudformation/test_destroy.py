@@ -2,9 +2,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-
 from tests.cloudformation.conftest import TEMPLATE
 from tests.cloudformation.faults import Front
+
+from woo_stack.cloudformation.change import State
 from woo_stack.cloudformation.deploy import deploy
 from woo_stack.cloudformation.deployment import DeclinedError, FailedError
 from woo_stack.cloudformation.destroy import ProtectedError, destroy, leftovers
@@ -28,6 +29,15 @@ def test_what_goes_and_what_stays(stack: Stack) -> None:
     assert stack.described() is None
     name = found["Table"].physical_id
     assert stack.client("dynamodb").describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE"
+
+
+def test_what_a_loop_made_stays_where_the_loop_says_so(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    deploy(stack, TEMPLATE)
+    over = {"Parameters": {"Names": {"Type": "CommaDelimitedList"}}}
+    loop = {"Fn::ForEach::All": ["Name", {"Ref": "Names"}, {"${Name}": {"DeletionPolicy": "Retain"}}]}
+    state = State({**over, "Resources": loop}, {"Names": "Table,Topic"})
+    monkeypatch.setattr(Stack, "deployed", lambda _: state)
+    assert {one.logical_id: one.policy for one in leftovers(stack)} == {"Table": "Retain", "Topic": "Retain"}
 
 
 def test_what_is_agreed_to_is_what_happens(stack: Stack) -> None:

@@ -21,7 +21,6 @@ from woo_stack.cloudformation.stack import Stack
 from woo_stack.cloudformation.unsupported import without_types
 from woo_stack.cloudformation.uploads import upload, url
 
-ONE_FILE = Path(__file__).parents[2] / "output" / "woo-stack.json"
 BUCKET = "artefacts"
 KEYS = [{"AttributeName": "pk", "KeyType": "HASH"}]
 CODE = "def answer(event, context):\n    return {'said': '%s'}\n"
@@ -366,7 +365,7 @@ def test_what_a_nested_stack_gets_is_unsafe(change_set: bool, stack: Stack, make
 def test_our_own_shop(make: Callable[..., Stack]) -> None:
     """One setting changed, in what the emulator knows of our template."""
     unknown = frozenset({"AWS::CloudWatch::CompositeAlarm", "AWS::Logs::QueryDefinition"})
-    texts = ONE_FILE.read_text(), to_json(compose(Settings(stage="other", recovery_days=20)))
+    texts = [to_json(compose(chosen)) for chosen in (Settings(), Settings(stage="other", recovery_days=20))]
     before, after = (without_types(json.loads(text), unknown).template for text in texts)
     after["Resources"]["ApiDeployment0123456789"] = after["Resources"].pop(
         next(name for name in after["Resources"] if name.startswith("ApiDeployment"))

@@ -351,6 +351,16 @@ def test_a_loop_that_changes() -> None:
     assert (found.action, found.logical_id) == ("Dynamic", "Fn::ForEach::Queues")
 
 
+def test_a_loop_of_outputs_that_changes() -> None:
+    def loop(names: list[str]) -> State:
+        outputs = {"Fn::ForEach::Names": ["Name", names, {"N${Name}": {"Value": {"Ref": "Name"}}}]}
+        return State({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": outputs})
+
+    assert not difference(loop(["A"]), loop(["A"]))
+    (found,) = difference(loop(["A"]), loop(["A", "B"])).outputs
+    assert found.path == "Fn::ForEach::Names"
+
+
 def test_the_order_is_by_danger() -> None:
     def edit(resources: dict[str, Any]) -> None:
         resources["Table"]["Properties"]["TableName"] = "other"

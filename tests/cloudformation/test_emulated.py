@@ -2,8 +2,8 @@
 
 import boto3
 import pytest
-
 from tests.cloudformation.conftest import TEMPLATE, with_resources
+
 from woo_stack.cloudformation.body import Body
 from woo_stack.cloudformation.deploy import deploy
 from woo_stack.cloudformation.deployment import UnsafeError

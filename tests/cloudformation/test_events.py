@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-
 from tests.cloudformation.conftest import BROKEN, TEMPLATE
+
 from woo_stack.cloudformation import events
 from woo_stack.cloudformation.deploy import deploy
 from woo_stack.cloudformation.events import Event, cause, recent

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.cloudformation.conftest import BROKEN, HANDLE, TEMPLATE, WAIT, with_resources
 from tests.cloudformation.faults import KINDS, Front
+
 from woo_stack.cloudformation import events
 from woo_stack.cloudformation.changeset import ChangeSet
 from woo_stack.cloudformation.deploy import Deployed, deploy

@@ -151,10 +151,13 @@ def test_what_a_condition_leaves_out() -> None:
 
 
 def test_loops_are_left_as_they_are() -> None:
-    loop = {"Fn::ForEach::Queues": ["Name", ["A"], {"${Name}": {"Type": "AWS::SQS::Queue"}}]}
-    found = Resolved(State({"Resources": {**loop, "One": {"Type": "T"}}}))
+    loop: dict[str, Any] = {"Fn::ForEach::Queues": ["Name", ["A"], {"${Name}": {"Type": "AWS::SQS::Queue"}}]}
+    loop["Fn::Transform"] = {"Name": "AWS::Include"}
+    values = {"Fn::ForEach::Arns": ["Name", ["A"], {"${Name}": {"Value": {"Ref": "Name"}}}]}
+    found = Resolved(State({"Resources": {**loop, "One": {"Type": "T"}}, "Outputs": values}))
     assert [*found.resources] == ["One"]
     assert found.loops == loop
+    assert found.outputs == {name: {"Value": one} for name, one in values.items()}
 
 
 def test_references() -> None:

@@ -1,7 +1,7 @@
 import pytest
 from boto3 import Session
-
 from tests.cloudformation.conftest import TEMPLATE
+
 from woo_stack import __version__
 from woo_stack.cloudformation.deploy import deploy
 from woo_stack.cloudformation.stack import Stack

@@ -3,8 +3,8 @@ import json
 from typing import Any
 
 import pytest
-
 from tests.cli.conftest import TEMPLATE
+
 from woo_stack.cloudformation.unsupported import references, without_types
 
 
@@ -37,6 +37,12 @@ def test_only_these_types_go_and_what_refers_to_them() -> None:
         "AWS::New::Thing: Gone",
         "Outputs: Lost",
     ]
+
+
+def test_loops_stay() -> None:
+    loop = {"Fn::ForEach::Queues": ["Name", ["A"], {"Q${Name}": {"Type": "AWS::SQS::Queue"}}]}
+    trimmed = without_types({"Resources": {**loop, "Gone": resource("AWS::New::Thing")}}, {"AWS::New::Thing"})
+    assert trimmed.template["Resources"] == loop
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import boto3
 import pytest
-
 from tests.cloudformation.conftest import TEMPLATE
 from tests.cloudformation.faults import Front
+
 from woo_stack.cloudformation.body import Body, TemplateError
 from woo_stack.cloudformation.deploy import deploy
 from woo_stack.cloudformation.refusals import AwsError

@@ -7,6 +7,7 @@ import pytest
 
 from woo_stack import Settings, shop
 from woo_stack.diagram import graph
+from woo_stack.diagram.graph import Edge
 
 Json = dict[str, Any]
 
@@ -96,7 +97,7 @@ def test_dead_letters_of_a_queue() -> None:
     assert edges(Jobs=jobs, Dead=QUEUE) == {("Jobs", "Dead", "dead letters")}
 
 
-def test_routes_of_a_rest_api_are_labels_and_its_authorizer_authorizes() -> None:
+def test_routes_of_a_rest_api_are_labels_and_it_is_authorized_by_its_authorizer() -> None:
     def uri(name: str) -> Json:
         return {"Fn::Sub": f"arn:${{AWS::Partition}}:apigateway:x:lambda:path/functions/${{{name}.Arn}}/invocations"}
 
@@ -110,7 +111,7 @@ def test_routes_of_a_rest_api_are_labels_and_its_authorizer_authorizes() -> None
         Reader=resource("Lambda::Function", Timeout=1),
         Judge=resource("Lambda::Function", Timeout=2),
     )  # fmt: skip
-    assert made == {("Api", "Reader", "GET /orders/{id}"), ("Api", "Judge", "authorizes")}
+    assert made == {("Api", "Reader", "GET /orders/{id}"), ("Api", "Judge", "authorized by")}
 
 
 def test_routes_of_an_http_api() -> None:
@@ -222,6 +223,28 @@ def test_every_resource_and_reference_if_that_is_asked() -> None:
     assert [node.id for node in drawn.nodes] == ["Worker", "Role", "Jobs"]
     told = [(edge.source, edge.target, edge.label) for edge in drawn.edges]
     assert told == [("Role", "Jobs", "Policies"), ("Worker", "Role", "Role")]
+
+
+def test_what_waits_is_dashed_where_every_resource_is_drawn_and_only_there() -> None:
+    late = {**resource("SQS::Queue"), "DependsOn": ["Table", "Late", "Nothing", 7]}
+    resources = {"Late": late, "Table": TABLE, "Later": {**TABLE, "DependsOn": "Late"}}
+    drawn = graph({"Resources": resources}, every_resource=True)
+    assert drawn.edges == (Edge("Late", "Table", "after", dashed=True), Edge("Later", "Late", "after", dashed=True))
+    assert graph({"Resources": resources}).edges == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "fifo", "shown"),
+    [
+        ("SNS::Topic", {"FifoTopic": True}, "Amazon SNS FIFO topic"),
+        ("SNS::Topic", {"FifoQueue": True}, "Amazon SNS topic"),
+        ("SQS::Queue", {"FifoQueue": "true"}, "Amazon SQS FIFO queue"),
+        ("SQS::Queue", {"FifoQueue": False}, "Amazon SQS queue"),
+    ],
+)
+def test_what_is_in_order_is_called_so(kind: str, fifo: Json, shown: str) -> None:
+    (node,) = graph({"Resources": {"A": resource(kind, **fifo)}}).nodes
+    assert node.kind == shown
 
 
 @pytest.mark.parametrize("api", ["rest", "http"])

@@ -35,7 +35,7 @@ NASTY = [
 TEXT = r'"(?:[^\W]|[ ,./()+*_?{}…-]|#\d+;|<br>|</?b>)*"'
 MERMAID = re.compile(
     rf"flowchart LR|  subgraph tier_[A-Z][a-z]+\[{TEXT}\]|    n_?\w+\[{TEXT}\]:::[A-Z][a-z]+|  end|"
-    rf"  n_?\w+ -->(?:\|{TEXT}\|)? n_?\w+|  classDef [A-Z][a-z]+ [\w:#,]+|  style tier_[A-Z][a-z]+ [\w:#,-]+"
+    rf"  n_?\w+ -(?:-|\.-)>(?:\|{TEXT}\|)? n_?\w+|  classDef [A-Z][a-z]+ [\w:#,]+|  style tier_[A-Z][a-z]+ [\w:#,-]+"
 )
 
 
@@ -51,6 +51,12 @@ def test_dot() -> None:
     assert "    n0 [label=<<b>Reader</b><br/><font" in text
     assert "  n0 -> n1 [label=<GET /a<br/>PUT /b>]\n  n1 -> n0\n}\n" in text
     assert text.count("{") == text.count("}") == 3
+
+
+def test_what_is_only_an_order_is_dashed() -> None:
+    drawn = Graph(DRAWN.nodes, (Edge("Reader", "Db", "after", dashed=True), Edge("Db", "Reader", dashed=True)))
+    assert '  n_Reader -.->|"after"| n_Db\n  n_Db -.-> n_Reader\n' in mermaid(drawn)
+    assert "  n0 -> n1 [label=<after>, style=dashed]\n  n1 -> n0 [style=dashed]\n" in dot(drawn)
 
 
 def test_what_stands_beside_the_flow_is_below_it() -> None:
@@ -100,7 +106,7 @@ TYPES = st.sampled_from(
 @given(
     st.dictionaries(
         st.one_of(st.sampled_from(NASTY), st.text(max_size=5)),
-        st.fixed_dictionaries({"Type": st.one_of(TYPES, VALUES), "Properties": VALUES}),
+        st.fixed_dictionaries({"Type": st.one_of(TYPES, VALUES), "Properties": VALUES, "DependsOn": VALUES}),
         min_size=1,
         max_size=4,
     ),
@@ -136,7 +142,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("path")
 def test_without_graphviz_one_sentence() -> None:
     with pytest.raises(
-        WooStackError, match=r"not installed, needed for svg and png: pip install 'woo-stack\[diagram\]'"
+        WooStackError, match="not installed, needed for svg and png: the extra `diagram`, as by `pip install "
     ):
         graphviz.svg("digraph {}")
 

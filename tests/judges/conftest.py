@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.judges.judges import JUDGES, ROOT, Finding, judged
 from tests.judges.metadata import Json, without
 from tests.judges.options import CONCURRENCY, OPTIONS, OTHERS
+
 from woo_stack import Settings, shop
 from woo_stack.settings import REST_ONLY
 from woo_stack.template import to_json

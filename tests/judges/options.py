@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.judges.judges import Finding
+
 from woo_stack import Network
 from woo_stack.rights import UNLISTED
 

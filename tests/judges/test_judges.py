@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-
 from tests.judges.judges import JUDGES, Finding
 from tests.judges.metadata import Json, reasons
 from tests.judges.options import ANSWERS, OPTIONS, Option

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 
 import pytest
-
 from tests.judges import metadata
 from tests.judges.metadata import Json, Suppression
 

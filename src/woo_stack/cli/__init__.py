@@ -5,6 +5,7 @@ Importing a command's module costs nothing: what it works with is imported when 
 """
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Collection, Sequence
@@ -35,6 +36,9 @@ COMMANDS = (
     "local",
     "completion",
 )
+
+#: What only writing meets, on stdout as in a file.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 _NOTES = """
 examples:
@@ -124,10 +128,16 @@ def parser(names: Collection[str] = COMMANDS) -> argparse.ArgumentParser:
             command.description, command.notes = module.__doc__, module.EPILOG
             module.add_options(command)
             # Every option of a command in its usage would be a paragraph that nobody reads.
-            places = [f" {action.metavar or action.dest}" for action in command._actions if not action.option_strings]
-            command.usage = f"%(prog)s [OPTIONS]{''.join(places)}"
+            places = [_place(action) for action in command._actions if not action.option_strings]
+            command.usage = " ".join(["%(prog)s", "[OPTIONS]", *places])
             command.set_defaults(run=module.run)
     return everything
+
+
+def _place(action: argparse.Action) -> str:
+    """An argument as usage shows it."""
+    name = f"{action.metavar or action.dest}"
+    return f"[{name}]" if action.nargs == "?" else name
 
 
 def _title(name: str) -> str:
@@ -158,6 +168,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _abandon_stdout()
         return 1
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _abandon_stdout()
+            return _complain(f"cannot write: {error.strerror}", failed)
         if os.environ.get("WOO_STACK_TRACEBACK"):
             raise
         _abandon_stdout()

@@ -11,7 +11,8 @@ CloudFormation's role may make roles with policies, as the template does. So who
 with it, a pipeline as well, can give a function any right in the account: let only what was reviewed be deployed.
 
 GitHub's tokens have ids in the names of repositories that were created, renamed or transferred after 15 July 2026, or
-have opted in: --github OWNER@ID/REPO@ID for those. The ids: gh api repos/OWNER/REPO --jq '.owner.id, .id'
+have opted in: --github OWNER@ID/REPO@ID for those. The ids:
+`gh api repos/OWNER/REPO --jq '.owner.id, .id'`.
 
 Repeat it for a new release, or to change an answer: what is not given stays as it is.
 """
@@ -139,7 +140,7 @@ def _template(options: argparse.Namespace) -> dict[str, Any]:
     from woo_stack.shop_release import release
 
     if options.template:
-        made = Bootstrap([Body.of(path).parsed for path in options.template])
+        made = Bootstrap([Body.of(path).unrolled for path in options.template])
         for line in made.execution.told:
             tell(line)
         return Body.of(made.template).parsed

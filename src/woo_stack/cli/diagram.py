@@ -8,6 +8,7 @@ Mermaid and DOT need nothing. SVG and PNG need Graphviz, which the extra `diagra
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ _SUFFIXES = {".mmd": "mermaid", ".mermaid": "mermaid", ".dot": "dot", ".gv": "do
 
 EPILOG = """
 examples:
-  woo-stack diagram >> README.md
+  woo-stack diagram > shop.mmd
   woo-stack diagram output/woo-stack-http.json --output shop.svg
   woo-stack diagram someones.yaml --every-resource --format dot
   aws cloudformation get-template --stack-name shop \\
@@ -83,20 +84,21 @@ def _format(options: argparse.Namespace) -> str:
 
 
 def _template(given: str | None) -> dict[str, Any]:
-    """What the file, stdin or the build says; JSON is read without the parser of YAML, which takes seconds."""
+    """What the file, stdin or the build says."""
+    from woo_stack.cloudformation.parsed import parsed
+
+    return parsed(_unquoted(_text(given)), Path(given) if given not in (None, "-") else None)
+
+
+def _unquoted(text: str) -> str:
+    """The template itself: of `aws … --query TemplateBody` YAML comes as one string of JSON."""
     import json
 
-    text = _text(given)
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if isinstance(found, dict):
-        return found
-    from woo_stack.cloudformation.body import Body
-
-    # Of `aws … --query TemplateBody` YAML comes as one string of JSON.
-    return Body(found if isinstance(found, str) else text, Path(given) if given not in (None, "-") else None).parsed
+    if not text.lstrip().startswith('"'):
+        return text
+    with suppress(ValueError):
+        return f"{json.loads(text)}"
+    return text
 
 
 def _text(given: str | None) -> str:

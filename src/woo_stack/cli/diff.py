@@ -124,8 +124,8 @@ def _deployed(options: argparse.Namespace) -> "Difference":
 def _bucket(options: argparse.Namespace, stack: "Stack", size: int) -> str | None:
     """The bootstrap stack's, where the template needs one and there is one to be seen."""
     from woo_stack.cloudformation.bootstrap import bootstrapped
-    from woo_stack.cloudformation.changeset import TEMPLATE_BODY_BYTES
     from woo_stack.cloudformation.refusals import AwsError
+    from woo_stack.template import TEMPLATE_BODY_BYTES
 
     # Without a stack there is no change set.
     if size <= TEMPLATE_BODY_BYTES or options.no_change_set or not stack.described():

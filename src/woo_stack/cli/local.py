@@ -49,7 +49,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="WooCommerce documents: a JSON document, a JSON list or JSON lines; - is stdin",
     )
     parser.add_argument("--port", metavar="N", type=_port, default=0, help="HTTPS port (default: a free one)")
-    parser.add_argument("--json", action="store_true", help="print URLs, key and secrets as a line of JSON when ready")
+    parser.add_argument(
+        "--json", action="store_true", help="print all that a client needs as a line of JSON when ready"
+    )
     environments.add_parameter_option(parser)
 
 
@@ -83,7 +85,9 @@ def _require_emulator() -> None:
         raise CommandError("woo-stack local needs Linux or macOS; on Windows run it inside WSL")
     missing = [name for name in ("ministack", "trustme", "boto3") if importlib.util.find_spec(name) is None]
     if missing:
-        raise CommandError(f"woo-stack local needs {', '.join(missing)}: pip install 'woo-stack[local]'")
+        raise CommandError(
+            f"woo-stack local needs {', '.join(missing)}: the extra `local`, as by `pip install '.[local]'` in a clone"
+        )
 
 
 def template_text(file: Path | None) -> str:
@@ -103,7 +107,8 @@ def template_text(file: Path | None) -> str:
 
 def _one_line(shop: "LocalShop") -> str:
     names = ("url", "consumer_key", "consumer_secret", "webhook_url", "webhook_secret")
-    return json.dumps({name: value for name in names if (value := getattr(shop, name)) is not None})
+    found = {name: value for name in names if (value := getattr(shop, name)) is not None}
+    return json.dumps({**found, "ca_certificate": str(shop.ca_file), "aws_endpoint": shop.emulator.endpoint})
 
 
 def _for_people(shop: "LocalShop") -> str:

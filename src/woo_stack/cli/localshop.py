@@ -22,12 +22,13 @@ from woo_stack.cli.folder import temporary_folder
 from woo_stack.cli.front import Front
 from woo_stack.cli.loading import load
 from woo_stack.cli.progress import step, tell
-from woo_stack.cloudformation.changeset import TEMPLATE_BODY_BYTES, ChangeSet, Template
+from woo_stack.cloudformation.changeset import ChangeSet, Template
 from woo_stack.cloudformation.events import finished
 from woo_stack.cloudformation.stack import Stack, output
 from woo_stack.cloudformation.unsupported import UnrecognizedTypesError, without_types
 from woo_stack.handler.mirror import Mirror
 from woo_stack.handler.table import Table
+from woo_stack.template import TEMPLATE_BODY_BYTES
 
 STACK = "woo-stack-local"
 WITHOUT_EFFECT = (

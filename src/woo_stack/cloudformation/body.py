@@ -7,19 +7,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import cfn_flip  # type: ignore[import-untyped]  # ships no types; comes with troposphere
 from troposphere import Template
 
-from woo_stack.errors import WooStackError
+from woo_stack.cloudformation.parsed import TemplateError as TemplateError  # noqa: PLC0414 - beside Body for who asks
+from woo_stack.cloudformation.parsed import parsed
+from woo_stack.loops import LOOP, Loops
 from woo_stack.template import to_json
 
 #: Types that CloudFormation creates only when the caller acknowledges IAM, by how they begin: a nested stack may have
 #: such resources, and SAM's transform makes roles.
 _IAM = ("AWS::IAM::", "AWS::Serverless::", "AWS::CloudFormation::Stack")
-
-
-class TemplateError(WooStackError):
-    """A text that is no template, or a file that cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -43,21 +40,32 @@ class Body:
     @cached_property
     def parsed(self) -> dict[str, Any]:
         """What the text says, with `!Ref` and its like spelt out; TemplateError where that is no template."""
-        named = f"template {self.where}" if self.where else "template"
-        try:
-            content, _ = cfn_flip.load(self.text)
-            # YAML knows dates, numbers as keys and mappings of its own; a template has what JSON has.
-            plain = json.loads(json.dumps(content, default=str))
-        except Exception as error:  # cfn_flip lets whatever its YAML parser raises through
-            reason = " ".join(f"{error}".split())
-            raise TemplateError(f"the {named} is neither JSON nor YAML: {reason}") from error
-        if not isinstance(plain, dict) or not isinstance(plain.get("Resources"), dict):
-            raise TemplateError(f"the {named} has no Resources, allowed: a CloudFormation template in JSON or YAML")
-        for section in ("Parameters", "Resources", "Outputs"):
-            entries = plain.get(section, {})
-            if not (isinstance(entries, dict) and all(isinstance(entry, dict) for entry in entries.values())):
-                raise TemplateError(f"the {named}'s section {section} is not a mapping of mappings")
-        return plain
+        return parsed(self.text, self.where)
+
+    @property
+    def unrolled(self) -> dict[str, Any]:
+        """The same with what its loops make in their places; TemplateError where only CloudFormation knows that."""
+        content, once = self._unrolled
+        if once:
+            named = f"the template {self.where}" if self.where else "the template"
+            variables = ", ".join(sorted({*once.values()}))
+            raise TemplateError(
+                f"{named} has loops (for each {variables}) over what only CloudFormation knows, allowed: over lists"
+            )
+        return content
+
+    @property
+    def knowable(self) -> bool:
+        """Whether what its loops make is known before CloudFormation has made it."""
+        return not self._unrolled[1]
+
+    @cached_property
+    def _unrolled(self) -> tuple[dict[str, Any], dict[str, str]]:
+        """The template, and what stands in it once for all that a loop makes."""
+        if LOOP not in self.text:
+            return self.parsed, {}
+        loops = Loops(self.parsed)
+        return loops.unrolled(self.parsed), loops.once
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -67,7 +75,8 @@ class Body:
     @property
     def capabilities(self) -> tuple[str, ...]:
         """What has to be acknowledged, as far as types tell: a role with a name of its own needs more."""
-        types = (str(resource.get("Type")) for resource in self.parsed["Resources"].values())
+        resources = self._unrolled[0]["Resources"].values()
+        types = (str(one.get("Type")) for one in resources if isinstance(one, Mapping))
         return ("CAPABILITY_IAM",) if any(kind.startswith(_IAM) for kind in types) else ()
 
     def values(self, given: Mapping[str, str], deployed: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -19,9 +19,6 @@ from woo_stack.cloudformation.stack import Stack, is_missing
 from woo_stack.cloudformation.states import Kind, condition
 from woo_stack.cloudformation.unsupported import UnrecognizedTypesError
 
-#: CloudFormation takes a longer template from S3 only (quota "Template body size in a request", bytes).
-TEMPLATE_BODY_BYTES = 51_200
-
 _UNRECOGNIZED = re.compile(r"Unrecognized resource types: \[([^\]]*)\]")
 #: How CloudFormation fails a change set that would do nothing.
 _NOTHING = re.compile(r"didn't contain changes|No updates are to be performed", re.IGNORECASE)

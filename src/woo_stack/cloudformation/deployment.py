@@ -68,7 +68,10 @@ class Deployment:
         """Refuse a template with errors and tell its warnings, before AWS is asked anything."""
         self.tell("checking the template")
         named = f"the template {self.body.where}" if self.body.where else "the template"
-        found = [finding for finding in problems(self.body.parsed) if finding.level != "note"]
+        if not self.body.knowable:
+            self.tell(f"not checked: only CloudFormation knows what the loops of {named} make")
+            return
+        found = [finding for finding in problems(self.body.unrolled) if finding.level != "note"]
         errors = [finding for finding in found if finding.level == "error"]
         for finding in found:
             if [finding] != errors:

@@ -12,6 +12,7 @@ from woo_stack.cloudformation.policies import deletion_policy
 from woo_stack.cloudformation.refusals import AwsError, asking
 from woo_stack.cloudformation.stack import Stack
 from woo_stack.cloudformation.stateful import HELD
+from woo_stack.loops import Loops
 
 
 class ProtectedError(AwsError):
@@ -55,7 +56,7 @@ def leftovers(stack: Stack) -> list[Leftover]:
     deployed = stack.deployed()
     if deployed is None:
         return []
-    declared = deployed.template["Resources"]
+    declared = Loops(deployed.template, deployed.parameters).unrolled(deployed.template["Resources"])
     return [
         Leftover(
             logical_id := summary["LogicalResourceId"],

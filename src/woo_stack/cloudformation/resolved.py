@@ -49,16 +49,17 @@ class Resolved:
     @cached_property
     def resources(self) -> dict[str, dict[str, Any]]:
         """By logical id; loops that CloudFormation unrolls (`Fn::ForEach`) are not among them."""
-        return {name: self._value(one) for name, one in self._present("Resources") if isinstance(one, dict)}
+        present = ((name, one) for name, one in self._present("Resources") if not is_function(name))
+        return {name: self._value(one) for name, one in present if isinstance(one, dict)}
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
-        """Value and export of each."""
+        """Value and export of each; the value of a loop is what it says."""
         kept = ("Value", "Export")
         return {
-            name: self._value({key: one[key] for key in kept if key in one})
+            name: {"Value": one} if is_function(name) else self._value({key: one[key] for key in kept if key in one})
             for name, one in self._present("Outputs")
-            if isinstance(one, dict)
+            if isinstance(one, dict) or is_function(name)
         }
 
     @property

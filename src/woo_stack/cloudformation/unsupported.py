@@ -43,15 +43,21 @@ def without_types(template: dict[str, Any], types: Collection[str]) -> Trimmed:
     """
     resources: dict[str, Any] = template.get("Resources", {})
     outputs: dict[str, Any] = template.get("Outputs", {})
-    gone = {logical_id for logical_id, resource in resources.items() if resource.get("Type") in types}
+    # What is no mapping is a loop: an emulator that knows none says so itself.
+    declared = {logical_id: one for logical_id, one in resources.items() if isinstance(one, dict)}
+    gone = {logical_id for logical_id, resource in declared.items() if resource.get("Type") in types}
     while more := {
         logical_id
-        for logical_id, resource in resources.items()
+        for logical_id, resource in declared.items()
         if logical_id not in gone and not gone.isdisjoint(references(resource))
     }:
         gone |= more
     lost = [name for name, output in outputs.items() if not gone.isdisjoint(references(output))]
-    kept = {name: _independent_of(gone, resources[name]) for name in resources if name not in gone}
+    kept = {
+        name: _independent_of(gone, one) if name in declared else one
+        for name, one in resources.items()
+        if name not in gone
+    }
     left = template | {"Resources": kept}
     if outputs:
         left["Outputs"] = {name: outputs[name] for name in outputs if name not in lost}

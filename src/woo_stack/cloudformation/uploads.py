@@ -9,9 +9,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from woo_stack.cloudformation.body import Body, TemplateError
-from woo_stack.cloudformation.changeset import TEMPLATE_BODY_BYTES, Template
+from woo_stack.cloudformation.changeset import Template
 from woo_stack.cloudformation.refusals import asking, code_of
 from woo_stack.cloudformation.stack import Stack
+from woo_stack.template import TEMPLATE_BODY_BYTES
 
 #: Hexadecimal digits of the SHA-256 that tell one content from another, as in our own zip's name.
 DIGITS = 16

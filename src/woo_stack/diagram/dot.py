@@ -29,8 +29,9 @@ def dot(graph: Graph) -> str:
     for edge in graph.edges:
         # HTML-like as the nodes' labels: a backslash means nothing there.
         shown = "<br/>".join(map(escape, edge_lines(edge)))
-        label = f" [label=<{shown}>]" if shown else ""
-        lines.append(f"  {names[edge.source]} -> {names[edge.target]}{label}")
+        said = [f"label=<{shown}>"] * bool(shown) + ["style=dashed"] * edge.dashed
+        attributes = f" [{', '.join(said)}]" if said else ""
+        lines.append(f"  {names[edge.source]} -> {names[edge.target]}{attributes}")
     return "\n".join([*lines, "}"]) + "\n"
 
 

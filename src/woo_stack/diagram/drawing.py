@@ -12,6 +12,7 @@ from woo_stack.diagram.services import noun, service_of, title
 from woo_stack.diagram.wholes import Wholes
 from woo_stack.diagram.wiring import AMBIENT, LINKS, MEANINGS, QUIET, Link
 from woo_stack.errors import WooStackError
+from woo_stack.loops import Loops
 
 #: What tells more of the same pair: a route before a property, that before a permission, that before a mere reference.
 ROUTE, MEANING, RIGHT, REFERENCE = range(4)
@@ -29,51 +30,68 @@ def graph(template: Mapping[str, Any], every_resource: bool = False) -> Graph:
 
     Raises WooStackError for a template without Resources, or with values nested too deep.
     """
-    given = template.get("Resources")
-    if not isinstance(given, Mapping) or not any(isinstance(one, Mapping) for one in given.values()):
-        raise WooStackError("the template has no Resources, allowed: a CloudFormation template with at least one")
-    resources = implied({f"{name}": one for name, one in given.items() if isinstance(one, Mapping)})
+    loops = Loops(template)
     try:
-        return _whole(resources) if every_resource else _drawn(resources) or _whole(resources)
+        given = loops.unrolled(template.get("Resources"))
+        if not isinstance(given, Mapping) or not any(isinstance(one, Mapping) for one in given.values()):
+            raise WooStackError("the template has no Resources, allowed: a CloudFormation template with at least one")
+        resources = implied({f"{name}": one for name, one in given.items() if isinstance(one, Mapping)})
+        wholes = Wholes(resources, loops.once)
+        return _whole(wholes) if every_resource else _drawn(wholes) or _whole(wholes)
     except RecursionError:
         raise WooStackError("the template's values are nested too deep, allowed: what CloudFormation takes") from None
 
 
-def _whole(resources: Mapping[str, Any]) -> Graph:
-    """Each resource and each reference, labelled with the property that has it."""
-    wholes = Wholes(resources)
+def _whole(wholes: Wholes) -> Graph:
+    """Each resource and each reference, labelled with the property that has it; and what waits for what, dashed."""
     edges = {
-        (name, found.name, found.path[0] if found.path else "") for name in resources for found in wholes.named[name]
+        Edge(name, found.name, found.path[0] if found.path else "")
+        for name in wholes.resources
+        for found in wholes.named[name]
     }
-    nodes = tuple(_node(name, resource) for name, resource in resources.items())
-    return Graph(nodes, tuple(Edge(*edge) for edge in sorted(edges)))
+    edges |= {
+        Edge(name, other, "after", dashed=True)
+        for name, resource in wholes.resources.items()
+        for other in _awaited(resource)
+        if other in wholes.resources and other != name
+    }
+    return Graph(tuple(_node(name, wholes, "") for name in wholes.resources), tuple(sorted(edges)))
 
 
-def _drawn(resources: Mapping[str, Any]) -> Graph | None:
+def _awaited(resource: Mapping[str, Any]) -> list[str]:
+    """What the resource's DependsOn names."""
+    named = resource.get("DependsOn")
+    return [one for one in (named if isinstance(named, list) else [named]) if isinstance(one, str)]
+
+
+def _drawn(wholes: Wholes) -> Graph | None:
     """What an architect draws; None where that is nothing."""
-    wholes = Wholes(resources)
-    names = dict.fromkeys(owner for name in resources for owner in wholes.of(name))
-    nodes = {name: _node(name, resources[name], wholes) for name in resources if name in names}
+    names = dict.fromkeys(owner for name in wholes.resources for owner in wholes.of(name))
+    nodes = {
+        name: _node(name, wholes, _note(name, wholes), shortened=True) for name in wholes.resources if name in names
+    }
     if not nodes:
         return None
     return grouped(Graph(tuple(nodes.values()), tuple(_merged(_wires(wholes, nodes), nodes))))
 
 
-def _node(name: str, resource: Mapping[str, Any], wholes: Wholes | None = None) -> Node:
-    kind, metadata = f"{resource.get('Type')}", resource.get("Metadata")
+def _node(name: str, wholes: Wholes, note: str, shortened: bool = False) -> Node:
+    resource = wholes.resources[name]
+    kind, metadata = wholes.kind(name), resource.get("Metadata")
     service = service_of(kind)
     words = noun(kind, properties(resource))
     # Of a type without a row its own words are all that is known.
     shown = (service.name if service.name.endswith(f" {words}") else f"{service.name} {words}") if service else kind
     path = metadata.get("aws:cdk:path") if isinstance(metadata, Mapping) else None
-    note = _note(name, kind, wholes) if wholes else ""
-    called = title(name, path) if wholes else name
-    return Node(name, called, kind, shown, service.tier if service else "Other", note)
+    many = f"for each {wholes.once[name]}" if name in wholes.once else ""
+    called = title(name, path) if shortened else name
+    tier = service.tier if service else "Other"
+    return Node(name, called, kind, shown, tier, ", ".join(filter(None, (note, many))))
 
 
-def _note(name: str, kind: str, wholes: Wholes) -> str:
+def _note(name: str, wholes: Wholes) -> str:
     """What is said of a resource instead of edges, or because nothing in the template is at their other end."""
-    given = properties(wholes.resources[name])
+    kind, given = wholes.kind(name), properties(wholes.resources[name])
     if kind == "AWS::KMS::Key":
         users = {owner for one in wholes.naming[name] if "::IAM::" not in wholes.kind(one) for owner in wholes.of(one)}
         return f"encrypts {len(users - {name})} resources" if users - {name} else ""

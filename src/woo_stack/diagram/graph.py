@@ -32,6 +32,8 @@ class Edge:
     source: str
     target: str
     label: str = ""
+    #: No more than an order in time.
+    dashed: bool = False
 
 
 @dataclass(frozen=True)

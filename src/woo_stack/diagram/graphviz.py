@@ -27,8 +27,8 @@ def program() -> str:
         if found := shutil.which(name, path=f"{beside}") or shutil.which(name):
             return found
     raise WooStackError(
-        f"{' and '.join(PROGRAMS)} are not installed, needed for svg and png: pip install 'woo-stack[diagram]', "
-        "or install Graphviz"
+        f"{' and '.join(PROGRAMS)} are not installed, needed for svg and png: the extra `diagram`, as by "
+        "`pip install '.[diagram]'` in a clone, or Graphviz itself"
     )
 
 

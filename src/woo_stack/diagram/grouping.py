@@ -14,7 +14,7 @@ MANY = 3
 BYSTANDERS = ("Eyes", "Security", "Logic")
 #: How a label is said of what it points to.
 _PASSIVE = {
-    "authorizes": "authorizes {}",
+    "authorized by": "authorizes {}",
     "dead letters": "dead letters of {}",
     "invokes": "invoked by {}",
     "notifies": "notified by {}",

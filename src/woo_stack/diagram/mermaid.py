@@ -21,7 +21,8 @@ def mermaid(graph: Graph) -> str:
         lines.append("  end")
     for edge in graph.edges:
         label = _label(edge_lines(edge))
-        arrow = f'-->|"{label}"|' if label else "-->"
+        line = "-.->" if edge.dashed else "-->"
+        arrow = f'{line}|"{label}"|' if label else line
         lines.append(f"  {names[edge.source]} {arrow} {names[edge.target]}")
     for tier in graph.tiers:
         lines.append(f"  classDef {tier} fill:{COLORS[tier]},stroke:{COLORS[tier]},color:#ffffff")

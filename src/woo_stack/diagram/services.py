@@ -117,6 +117,8 @@ _KINDS = {
     "AWS::Serverless::HttpApi": "HTTP API",
     "AWS::Serverless::SimpleTable": "table",
 }
+#: Where they are another kind with a property that is true.
+_FIFO = {"AWS::SNS::Topic": "FifoTopic", "AWS::SQS::Queue": "FifoQueue"}
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[0-9]+")
 #: The word of the type, under which a logical id may end without saying more.
 _SUFFIXES = re.compile(
@@ -139,7 +141,7 @@ def noun(kind: str, properties: dict[str, object]) -> str:
     if kind == "AWS::ApiGatewayV2::Api":
         return "WebSocket API" if properties.get("ProtocolType") == "WEBSOCKET" else "HTTP API"
     words = [word if len(word) > 1 and word.isupper() else word.lower() for word in _WORDS.findall(last(kind))]
-    fifo = kind.startswith(("AWS::SNS", "AWS::SQS")) and str(properties.get("FifoQueue", "")).lower() == "true"
+    fifo = f"{properties.get(_FIFO.get(kind, ''))}".lower() == "true"
     return _KINDS.get(kind) or f"{'FIFO ' if fifo else ''}{' '.join(words)}"
 
 

@@ -20,10 +20,11 @@ _WIRING = ("Association", "Attachment", "Membership", "Permission", "Policy")
 
 
 class Wholes:
-    """Every resource of a template, and what it is a part of."""
+    """Every resource of a template, and what it is a part of; ``once`` are those that stand for all of a loop's."""
 
-    def __init__(self, resources: Mapping[str, Resource]) -> None:
+    def __init__(self, resources: Mapping[str, Resource], once: Mapping[str, str]) -> None:
         self.resources = resources
+        self.once = once
         self._found: dict[str, tuple[str, ...]] = {}
 
     @cached_property

@@ -96,7 +96,7 @@ MEANINGS = {
         "<triggers": "Events",
         "<protects": "WebACLId WebACLArn",
         "<": "AlarmRule EventBusName",
-        "authorizes": "Authorizers Auth AuthorizerUri ProviderARNs UserPoolConfig JwtConfiguration",
+        "authorized by": "Authorizers Auth AuthorizerUri ProviderARNs UserPoolConfig JwtConfiguration",
         "dead letters": "DeadLetterConfig DeadLetterQueue OnFailure RedrivePolicy",
         "forwards": "Actions DefaultActions",
         "invokes": "FunctionConfigurations LambdaConfig LambdaConfigurations LambdaFunctionAssociations",
