@@ -16,9 +16,10 @@ def kept(answer: Callable[[ast.AST], Answer]) -> Callable[[ast.AST], Answer]:
 
     def answered(node: ast.AST) -> Answer:
         answers = node.__dict__
-        if name not in answers:
-            answers[name] = answer(node)
-        found: Answer = answers[name]
+        try:
+            found: Answer = answers[name]
+        except KeyError:
+            found = answers[name] = answer(node)
         return found
 
     return answered
@@ -27,7 +28,13 @@ def kept(answer: Callable[[ast.AST], Answer]) -> Callable[[ast.AST], Answer]:
 @kept
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes right below, in the order of the source; without operators and what tells reading from writing."""
-    return [child for child in ast.iter_child_nodes(node) if not isinstance(child, _MARKS)]
+    found: list[ast.AST] = []
+    for field in node._fields:
+        value = getattr(node, field, None)
+        for child in value if isinstance(value, list) else (value,):
+            if isinstance(child, ast.AST) and not isinstance(child, _MARKS):
+                found.append(child)
+    return found
 
 
 @kept

@@ -166,11 +166,14 @@ def _is_single(node: ast.AST) -> TypeGuard[ast.Tuple | ast.MatchSequence]:
 
 def _outside_classes(node: ast.AST, *, inside: bool = False) -> Iterable[ast.AST]:
     """Every node, but of a class's own assignments none; those of its methods are outside again."""
-    for child in children(node):
-        if not (inside and isinstance(child, ast.AnnAssign)):
-            yield child
-        function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
-        yield from _outside_classes(child, inside=isinstance(child, ast.ClassDef) or (inside and not function))
+    waiting = [(node, inside)]
+    while waiting:
+        node, inside = waiting.pop()
+        for child in children(node):
+            if not (inside and isinstance(child, ast.AnnAssign)):
+                yield child
+            function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
+            waiting.append((child, isinstance(child, ast.ClassDef) or (inside and not function)))
 
 
 def _docstrings(tree: ast.Module) -> Iterable[tuple[ast.stmt, bool]]:
