@@ -83,7 +83,7 @@ dist: .venv/library
 # schemas of pipeline files, what judges templates and policies, what builds the site, and the tools of the supply chain.
 .venv/%/made: locks/%.txt
 	$(PYTHON) -m venv --clear $(@D)
-	$(@D)/bin/python $(LOCKED) $< --no-compile
+	$(@D)/bin/python $(LOCKED) $< --no-deps --no-compile
 	touch $@
 
 .venv/adapters: .venv/deployers/made .venv/schemas/made
