@@ -17,6 +17,7 @@ from woo_stack import (
     Settings,
     ShopRelease,
     WooStackError,
+    cfn_lint,
     release,
     synth,
     to_json,
@@ -222,7 +223,7 @@ def judged(monkeypatch: Any, tmp_path: Path) -> list[str]:
     note = Finding("note", "I7", "Topic", "worth knowing", ("SEVEN",))
 
     def problems(content: Any, **_: Any) -> list[Finding]:
-        asked.append(content.to_dict()["Description"])
+        asked.append(content["Description"])
         return [note]
 
     monkeypatch.setattr(import_module("woo_stack.release"), "problems", problems)
@@ -253,6 +254,23 @@ def test_a_template_that_needs_a_bucket_is_told(output: Path, judged: list[str],
     assert ", more than the 51,200 that go without a bucket, 1 findings, " in two
     assert "bucket" not in one
     assert judged == ["one", "two"]
+
+
+def test_of_a_template_that_changes_only_what_changes_is_judged(output: Path, monkeypatch: Any) -> None:
+    """As far as others, judged in an earlier build, have the rest; wherever it stands among them."""
+    asked: list[Any] = []
+    validate = cfn_lint._runner().validate_template
+    monkeypatch.setattr(cfn_lint._runner(), "validate_template", lambda one: asked.append(one) or validate(one))
+    first, second = template("one"), template("one")
+    second.add_resource(sns.Topic("Second", DisplayName="Second"))
+    assert run(small(a=first, b=second), output) == 0
+    asked.clear()
+    first.add_resource(sns.Topic("First", DisplayName="First"))
+    assert run(small(a=first, b=second), output) == 0
+    (judged,) = asked
+    # A type is a mention too.
+    assert judged["Resources"].pop("Topic") == {"Type": "AWS::SNS::Topic"}
+    assert [*judged["Resources"]] == ["First", "JudgedBefore"]
 
 
 @pytest.fixture

@@ -105,6 +105,17 @@ def test_a_mistake_is_found_after_the_template_without_it(change: Change) -> Non
     assert lint.findings(content) == found
 
 
+def test_what_an_earlier_process_has_judged_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    lint = CfnLint()
+    lint.trust(TEMPLATE)
+    content = changed(MISTAKES["a value out of range"])
+    assert lint.findings(content) == CfnLint().findings(content) != []
+    asked: list[Json] = []
+    monkeypatch.setattr(cfn_lint._runner(), "validate_template", lambda content: asked.append(content) or [])
+    lint.findings(TEMPLATE)
+    assert [*asked[0]["Resources"]] == ["JudgedBefore"]
+
+
 def test_a_circle_is_found_by_the_other_engine() -> None:
     lint = CfnLint()
     around = changed(lambda it: it["Resources"]["SellerRole"].update(DependsOn="Seller"))

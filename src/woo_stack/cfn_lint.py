@@ -43,8 +43,7 @@ class CfnLint:
 
     def findings(self, template: Json) -> list[Finding]:
         """What cfn-lint says of a template."""
-        mentions = _mentions(template) if _is_separable(template) else {}
-        digests = {part: _digest(template, part, mentions[part]) for part in mentions}
+        mentions, digests = _digests(template)
         fresh = {part for part, digest in digests.items() if digest not in self._clean}
         if len(fresh) < len(digests):
             parts = _run(_reduced(template, mentions, fresh))
@@ -56,6 +55,10 @@ class CfnLint:
         if not found:
             self._clean |= {*digests.values()}
         return found
+
+    def trust(self, template: Json) -> None:
+        """Take a template for one in which nothing was found, as it was by this version in an earlier process."""
+        self._clean |= {*_digests(template)[1].values()}
 
 
 def _run(template: Json) -> Iterator[tuple[Part, Finding]]:
@@ -106,6 +109,12 @@ def _mentions(template: Json) -> Mentions:
             if near[0] in MENTIONED:
                 mentioned += [further for further in direct[near] if further not in mentioned]
     return found
+
+
+def _digests(template: Json) -> tuple[Mentions, dict[Part, str]]:
+    """What each part mentions, and what tells it from every other; nothing of a template that is judged as a whole."""
+    mentions = _mentions(template) if _is_separable(template) else {}
+    return mentions, {part: _digest(template, part, mentions[part]) for part in mentions}
 
 
 def _digest(template: Json, part: Part, mentioned: list[Part]) -> str:

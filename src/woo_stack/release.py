@@ -64,13 +64,17 @@ class Release:
             _check(name, environment, parameters)
         lint, cache = CfnLint(), cache or Cache(None)
         bootstrap = {} if self.bootstrap is None else {BOOTSTRAP: self.bootstrap}
-        for name, template in {**self.templates, **bootstrap}.items():
-            text = to_json(template)
-            started, known = time.perf_counter(), cache.get(text)
-            findings = problems(template, lint=lint) if known is None else from_rows(known)
-            if known is None:
+        texts = {name: to_json(template) for name, template in {**self.templates, **bootstrap}.items()}
+        known = {name: cache.get(text) for name, text in texts.items()}
+        if None in known.values():
+            for name in [name for name, rows in known.items() if rows == []]:
+                lint.trust(json.loads(texts[name]))
+        for name, text in texts.items():
+            rows, started = known[name], time.perf_counter()
+            findings = problems(json.loads(text), lint=lint) if rows is None else from_rows(rows)
+            if rows is None:
                 cache.put(to_rows(findings), text)
-            found(name, findings, time.perf_counter() - started if known is None else None)
+            found(name, findings, time.perf_counter() - started if rows is None else None)
             refuse(findings, Path(name))
             content[name] = text.encode()
         for name, environment in self.environments.items():
