@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -62,21 +62,12 @@ class Release:
         # Before the engines, which take seconds.
         for name, environment in self.environments.items():
             _check(name, environment, parameters)
-        lint, cache = CfnLint(), cache or Cache(None)
         bootstrap = {} if self.bootstrap is None else {BOOTSTRAP: self.bootstrap}
         texts = {name: to_json(template) for name, template in {**self.templates, **bootstrap}.items()}
-        known = {name: cache.get(text) for name, text in texts.items()}
-        if None in known.values():
-            for name in [name for name, rows in known.items() if rows == []]:
-                lint.trust(json.loads(texts[name]))
-        for name, text in texts.items():
-            rows, started = known[name], time.perf_counter()
-            findings = problems(json.loads(text), lint=lint) if rows is None else from_rows(rows)
-            if rows is None:
-                cache.put(to_rows(findings), text)
-            found(name, findings, time.perf_counter() - started if rows is None else None)
+        for name, findings, seconds in _judged(texts, cache or Cache(None)):
+            found(name, findings, seconds)
             refuse(findings, Path(name))
-            content[name] = text.encode()
+            content[name] = texts[name].encode()
         for name, environment in self.environments.items():
             text = json.dumps(environment, indent=2, sort_keys=True) + "\n"
             content[f"environments/{name}.json"] = text.encode()
@@ -85,6 +76,23 @@ class Release:
             content[name] = zipped
             content["handler.cdx.json"] = sbom(name, zipped)
         return content
+
+
+def _judged(texts: Mapping[str, str], cache: Cache) -> Iterator[tuple[str, list[Finding], float | None]]:
+    """Each template's name and findings, with the seconds that these took, or None where `cache` has them."""
+    lint = CfnLint()
+    known = {name: cache.get(text) for name, text in texts.items()}
+    if None in known.values():
+        for name in [name for name, rows in known.items() if rows == []]:
+            lint.trust(json.loads(texts[name]))
+    for name, rows in known.items():
+        if rows is not None:
+            yield name, from_rows(rows), None
+            continue
+        started = time.perf_counter()
+        findings = problems(json.loads(texts[name]), lint=lint)
+        cache.put(to_rows(findings), texts[name])
+        yield name, findings, time.perf_counter() - started
 
 
 def composed(settings: Settings, environments: Mapping[str, Environment], variants: Mapping[str, Settings]) -> Release:
