@@ -1,8 +1,9 @@
 """What a container's start costs: CPU of a fresh process until it has answered its first request.
 
-Each of our functions runs as Lambda runs it: the bundle as module ``index``, compiled anew, with the environment of its
-own. Beside them are the least that anybody writes with boto3, and the same with Powertools as its tutorial has it. All
-are started in turns, so that what else the machine does falls on all of them; goals are ratios within one run.
+Each of our functions runs as Lambda runs it: what it gets of the bundle, as one module that is compiled anew, with the
+environment of its own. Beside them are the least that anybody writes with boto3, and the same with Powertools as its
+tutorial has it. All are started in turns, so that what else the machine does falls on all of them; goals are ratios
+within one run.
 
 What is asked is `stub`, over HTTP, so nobody pays for TLS. AWS's own part of a start (its runtime, the sandbox) is not
 in it either. ``WOO_STACK_PEERS`` is the Python that has Powertools, else the one of ``make bench-peers``.
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ from measure import cpu_seconds, medians
 from peers import PYTHON
 from read_cost import filled, order
 from stub import Stub
-from woo_stack.foundation import handler_source
+from woo_stack.foundation import handler_code
 
 TITLE = "Cold start: CPU of a fresh process until its first answer"
 
@@ -75,6 +77,8 @@ def order(number):
 def handle(event, context):
     return app.resolve(event, context)
 """
+#: Their modules; one of ours has the name of its function.
+OTHERS = {"floor": FLOOR, "plain": PLAIN, "powertools": POWERTOOLS}
 #: What Lambda's runtime does, in short. Ends at once: what an interpreter tidies up is no part of a start.
 RUNTIME = """
 import json, os, sys
@@ -149,11 +153,11 @@ def functions(url: str) -> dict[str, tuple[str, Texts, Json, str]]:
         "import botocore.session": ("floor.handle", {}, {}, "imported"),
         "plain boto3": ("plain.handle", table, one, answered),
         "Powertools": ("powertools.handle", table, one, answered),
-        "authorizer": ("index.authorize", {"API_KEY_SECRET": "arn"}, one, '"Allow"'),
-        "reader": ("index.read", table, one, answered),
-        "intake": ("index.receive", intake, request("webhooks", delivered, **webhook), answered),
-        "applier": ("index.apply", applier, message(delivered), '"batchItemFailures": []'),
-        "recounter": ("index.recount", table, {}, "null"),
+        "authorizer": ("authorize.authorize", {"API_KEY_SECRET": "arn"}, one, '"Allow"'),
+        "reader": ("read.read", table, one, answered),
+        "intake": ("receive.receive", intake, request("webhooks", delivered, **webhook), answered),
+        "applier": ("apply.apply", applier, message(delivered), '"batchItemFailures": []'),
+        "recounter": ("recount.recount", table, {}, "null"),
     }
 
 
@@ -179,13 +183,14 @@ def figures() -> Iterator[Figure]:
     if not peers:
         print("skipped: powertools is not installed (make bench-peers)", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder, Stub(filled(100), SECRET) as stub:
-        sources = {"floor": FLOOR, "plain": PLAIN, "powertools": POWERTOOLS, "index": handler_source()}
-        for name, source in sources.items():
-            Path(folder, f"{name}.py").write_text(source, encoding="utf-8")
+        started = {name: row for name, row in functions(stub.url).items() if peers or name != "Powertools"}
+        code = replace(handler_code(), mapping=None)
+        for module, _, _ in [handler.partition(".") for handler, *_ in started.values()]:
+            source = OTHERS.get(module) or code.code(f"index.{module}").to_dict()["ZipFile"]
+            Path(folder, f"{module}.py").write_text(source, encoding="utf-8")
         # One interpreter and one boto3 for all, found without what an editable installation puts before every import.
         libraries = os.pathsep.join(filter(None, (folder, str(Path(boto3.__file__).parents[1]), peers)))
         shared = ENVIRONMENT | {"PYTHONPATH": libraries, "AWS_ENDPOINT_URL": stub.url}
-        started = {name: row for name, row in functions(stub.url).items() if peers or name != "Powertools"}
         taken = medians(
             {name: partial(start, *row, shared) for name, row in started.items()},
             RUNS,
@@ -194,5 +199,5 @@ def figures() -> Iterator[Figure]:
         yield Figure(name, seconds * 1000, "ms")
     for name, (handler, *_) in started.items():
         for peer in [peer for peer in GOALS if peer in taken and peer != name]:
-            goal = GOALS[peer] if handler.startswith("index.") else None
+            goal = None if handler.partition(".")[0] in OTHERS else GOALS[peer]
             yield Figure(f"{name} / {peer}", taken[name] / taken[peer], "x", goal)

@@ -16,6 +16,7 @@ from measure import cpu_seconds
 HERE = Path(__file__).parent / "peers"
 PLACE = Path(__file__).parents[1] / ".venv" / "peers"
 PYTHON, NODE = PLACE / "bin", PLACE / "cdk" / "node_modules" / ".bin"
+SMALL = "woo-stack, the small architecture that all others build"
 CDK = "cdk synth, TypeScript as `cdk init` sets it up"
 
 
@@ -52,16 +53,16 @@ class Peer:
 
 
 SYNTH = ("cdk", "synth", "--quiet")
+OURS = Path(sys.executable).parent
 PEERS = {
+    SMALL: Peer(OURS, "small", (("python", "build.py"),)),
     CDK: Peer(NODE, "cdk", (SYNTH,)),
     "cdk synth, compiled JavaScript": Peer(NODE, "cdk", ((*SYNTH, "--app", "node app.js"),), before=(("tsc",),)),
     "sam validate --lint && sam build": Peer(PYTHON, "sam", (("sam", "validate", "--lint"), ("sam", "build"))),
     "chalice package && cfn-lint": Peer(
         PYTHON, "chalice", (("chalice", "package", "out"), ("cfn-lint", "out/sam.json"))
     ),
-    "troposphere + cfn-lint in one process": Peer(
-        Path(sys.executable).parent, "troposphere", (("python", "build.py"),)
-    ),
+    "troposphere + cfn-lint in one process": Peer(OURS, "troposphere", (("python", "build.py"),)),
 }
 
 

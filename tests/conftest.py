@@ -15,8 +15,10 @@ from troposphere import Template, encode_to_dict
 from woo_stack import Component, Function, Settings, Shop, inline
 from woo_stack.component import resolved
 
-# The same examples each time, however slow the machine; `make soak` looks further.
+# The same examples each time, however slow the machine: a red run is about the change. `--hypothesis-profile=explore`
+# draws others.
 settings.register_profile("library", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, print_blob=True)
 settings.load_profile("library")
 
 Json = dict[str, Any]

@@ -1,6 +1,8 @@
 """The command line of build.py: everything is written, or compared, or nothing is."""
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -377,3 +379,13 @@ def test_what_is_spent_adds_up() -> None:
     parts = spent(one)
     assert sum(parts.values()) == len(to_json(one))
     assert parts["code"] > parts["alarms"] > parts["dashboard"] > 0
+
+
+def test_a_reader_who_has_gone_is_no_failure(output: Path, monkeypatch: Any, capsys: Any) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as gone:
+        monkeypatch.setattr(sys, "stdout", gone)
+        assert run(small(), output) == 0
+    assert "a.json" in files(output)
+    assert capsys.readouterr().err == ""

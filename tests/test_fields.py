@@ -54,8 +54,8 @@ from woo_stack import (
     runbook,
     shop,
 )
+from woo_stack.checked import Checked
 from woo_stack.code import S3, Inline
-from woo_stack.component import Checked
 from woo_stack.parameters import Question, form
 from woo_stack.type_permissions import HANDLED
 
@@ -209,7 +209,10 @@ ROWS = [
         {"title": "Signed", "profile_version_arns": [f"{SIGNER}Shop/a1b2c3d4e5"]},
         {"title": "Sealed", "profile_version_arns": [f"{SIGNER}Team/b1b2c3d4e5"], "description": "Of the team"},
     ),
-    Row(Inline, of_code, {"source": CODE.source}, {"source": OTHER_CODE.source, "mapping": "Shared"}),
+    Row(
+        Inline, of_code, {"source": CODE.source},
+        {"source": OTHER_CODE.source, "mapping": "Shared", "enough": {"find": 40}},
+    ),
     Row(S3, of_code, {"bucket": "near", "key": "a.zip"}, {"bucket": "far", "key": "b.zip"}),
     Row(
         RestApi,

@@ -1,12 +1,15 @@
 """What the shop stands on: a function's shared settings, and a template with the form's questions alone."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from troposphere import encode_to_dict
 
 from woo_stack import BasicExecution, Settings
+from woo_stack import foundation as module
+from woo_stack.cache import keeping
 from woo_stack.code import Inline
 from woo_stack.foundation import Foundation
 
@@ -14,7 +17,7 @@ from woo_stack.foundation import Foundation
 @pytest.fixture
 def foundation(monkeypatch: pytest.MonkeyPatch) -> Foundation:
     source = "def find(event, context): pass\n"
-    monkeypatch.setattr("woo_stack.foundation.handler_source", lambda **_: source)
+    monkeypatch.setattr(module, "handler_code", lambda **_: Inline(source, "Handler"))
     return Foundation(Settings(memory_mb=640, timeout_seconds=11, tracing=False))
 
 
@@ -60,3 +63,18 @@ def test_an_empty_template_asks_all_questions(code: str) -> None:
 
 def test_without_a_key_of_its_own_there_is_none() -> None:
     assert Foundation(Settings(customer_key=False)).kms_key is None
+
+
+def test_a_build_bundles_the_handler_once_for_all_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = module.handler_code.__wrapped__
+    with keeping(tmp_path):
+        bundled = made()
+    anew = Inline("X=1\nY=2\n", "Handler", {"x": 4})
+    monkeypatch.setattr(module, "inline", lambda *_, **__: anew)
+    assert made() == anew
+    with keeping(tmp_path):
+        assert made() == bundled
+        assert [*made().enough] == ["authorize", "receive", "read"]
+        assert made(rotation=True) == anew
+    with keeping(None):
+        assert made() == anew

@@ -54,8 +54,8 @@ from woo_stack import (
     to_json,
 )
 from woo_stack.authorizers import Authority
+from woo_stack.checked import Checked
 from woo_stack.code import Inline
-from woo_stack.component import Checked
 
 #: Every way to write a value, and how it stands in the template.
 TEXTS: dict[str, tuple[Any, Any]] = {

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from woo_stack.names import short_names
-from woo_stack.source import stripped
+from woo_stack.source import Source
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 STDLIB = Path(sysconfig.get_path("stdlib"))
@@ -19,7 +19,7 @@ MODULES = ("contextlib", "csv", "statistics")
 
 
 def shortened(source: str) -> str:
-    return stripped(source, ast.parse(source), short=True)
+    return Source(source).stripped(short=True)[0]
 
 
 def paired(one: Any, other: Any) -> Iterator[tuple[Any, Any]]:
@@ -75,7 +75,7 @@ def assert_same_but_for_names(source: str) -> int:
 
     Each scope's own, one for one, and what it takes from outside is the same: so every name still means what it did.
     """
-    before, after = (stripped(source, ast.parse(source), short=choice) for choice in (False, True))
+    before, after = (Source(source).stripped(short=choice)[0] for choice in (False, True))
     plain, short = ast.parse(before), ast.parse(after)
     count = 0
     for pair in zip(scopes(plain), scopes(short), strict=True):

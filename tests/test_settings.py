@@ -103,10 +103,16 @@ def test_a_wrong_type_gives_one_sentence(given: dict[str, Any]) -> None:
 
 
 @pytest.mark.soak
-@settings(max_examples=200, derandomize=False, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(ANY | ONE_WRONG)
 def test_many_more_settings(given: dict[str, Any]) -> None:
     clean_or_one_sentence(given)
+
+
+def test_webhooks_from_where_nobody_may_call_are_refused() -> None:
+    with pytest.raises(SettingError, match=r"webhook_sources is \['2001:db8::/32'\], allowed: networks within"):
+        Settings(sources=["203.0.113.0/24"], webhook_sources=["2001:db8::/32"])
+    Settings(sources=["203.0.113.0/24"], webhook_sources=["203.0.113.7/32"])
 
 
 @pytest.mark.parametrize("thresholds", [{"ApiLatency": "fast"}, {"ApiLatency": True}, 7, None])

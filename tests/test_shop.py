@@ -287,9 +287,15 @@ def test_every_output_is_described_and_exported_only_if_asked(name: str) -> None
 
 def test_all_functions_share_one_copy_of_the_code() -> None:
     template = composed("defaults")
-    codes = {json.dumps(one["Code"]) for one in properties(template, "AWS::Lambda::Function")}
-    assert codes == {'{"ZipFile": {"Fn::FindInMap": ["Handler", "index", "py"]}}'}
-    assert list(template["Mappings"]) == ["Handler"]
+    parts = [{"Fn::FindInMap": ["Handler", "index", f"py{number}"]} for number in (1, 2, 3, 4)]
+    codes = {one["Handler"]: one["Code"]["ZipFile"] for one in properties(template, "AWS::Lambda::Function")}
+    assert codes.pop("index.authorize") == parts[0]
+    assert codes.pop("index.receive") == {"Fn::Join": ["", parts[:2]]}
+    assert codes.pop("index.read") == {"Fn::Join": ["", parts[:3]]}
+    assert codes == {f"index.{name}": {"Fn::Join": ["", parts]} for name in ("apply", "recount")}
+    assert {section: [*one["index"]] for section, one in template["Mappings"].items()} == {
+        "Handler": ["py1", "py2", "py3", "py4"]
+    }
 
 
 def test_the_query_string_is_never_remembered() -> None:

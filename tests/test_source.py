@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from woo_stack.source import stripped
+from woo_stack.source import Source
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 #: Modules with decorators, nested f-strings, long signatures and old habits; `make soak` takes a third of all.
@@ -15,7 +15,7 @@ MODULES = ("csv", "dataclasses", "functools", "json/encoder", "textwrap")
 
 
 def strip(source: str) -> str:
-    return stripped(source, ast.parse(source))
+    return Source(source).stripped()[0]
 
 
 class Wanted(ast.NodeTransformer):
@@ -142,9 +142,10 @@ def test_classes_keep_their_annotations() -> None:
 
 
 def test_statements_can_be_left_out() -> None:
-    tree = ast.parse("import os\nx = os.sep\nfrom a import (\n    b,\n    c,\n)\n")
-    source = "import os\nx = os.sep\nfrom a import (\n    b,\n    c,\n)\n"
-    assert stripped(source, tree, without=[tree.body[0], tree.body[2]]) == "x=os.sep"
+    source = Source("import os\nx = os.sep\nfrom a import (\n    b,\n    c,\n)\n")
+    source.drop([source.tree.body[0], source.tree.body[2]])
+    assert source.stripped() == ["x=os.sep"]
+    assert [type(node) for node in source.tree.body] == [ast.Assign]
 
 
 def test_stripping_twice_changes_nothing_more() -> None:

@@ -129,6 +129,16 @@ PLANTED = {
         "WOO5",
         "F",
     ),
+    "code over the limit in two parts": (
+        template(
+            {"Mappings": {"Code": {"index": {"py1": "x" * 2 * 1024 * 1024, "py2": "y" * 2 * 1024 * 1024}}}},
+            F=function(Code={"ZipFile": {"Fn::Join": ["\n", [
+                {"Fn::FindInMap": ["Code", "index", "py1"]}, {"Fn::FindInMap": ["Code", "index", "py2"]},
+            ]]}}),
+        ),
+        "WOO5",
+        "F",
+    ),
 }  # fmt: skip
 
 
@@ -157,6 +167,10 @@ CLEAN = {
     "a role's ARN by a parameter": template(F=function(Role={"Ref": "RoleArn"})),
     "code at the limit": template(F=function(Code={"ZipFile": "x" * (4 * 1024 * 1024)})),
     "code from a mapping that is not there": template(F=function(Code={"ZipFile": {"Fn::FindInMap": ["A", "b", "c"]}})),
+    "code in parts of nothing": template(F=function(Code={"ZipFile": {"Fn::Join": []}})),
+    "code in parts at the limit": template(
+        F=function(Code={"ZipFile": {"Fn::Join": ["", ["x" * 4 * 1024 * 1024, {"Ref": "Y"}]]}})
+    ),
     "an open method": template(M=resource("AWS::ApiGateway::Method", AuthorizationType="NONE")),
 }
 

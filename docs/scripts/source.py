@@ -27,7 +27,9 @@ def written(kind: type) -> Iterator[Written]:
     )
     for node in found.body:
         if isinstance(node, ast.AnnAssign):
-            yield Written(ast.unparse(node.target), ast.unparse(node.annotation), _comment(lines, node.lineno))
+            yield Written(
+                ast.unparse(node.target), ast.unparse(node.annotation).strip("'"), _comment(lines, node.lineno)
+            )
 
 
 def _comment(lines: list[str], below: int) -> str:

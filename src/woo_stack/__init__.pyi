@@ -10,6 +10,7 @@ from woo_stack.backup import Backup as Backup
 from woo_stack.basic_execution import BasicExecution as BasicExecution
 from woo_stack.bootstrap_stack import Bootstrap as Bootstrap
 from woo_stack.bucket import Bucket as Bucket
+from woo_stack.checked import SettingError as SettingError
 from woo_stack.cloudformation.bootstrap import bootstrap as bootstrap
 from woo_stack.cloudformation.change import Change as Change
 from woo_stack.cloudformation.change import Difference as Difference
@@ -25,7 +26,6 @@ from woo_stack.code import inline as inline
 from woo_stack.code import s3 as s3
 from woo_stack.code_signing import CodeSigning as CodeSigning
 from woo_stack.component import Component as Component
-from woo_stack.component import SettingError as SettingError
 from woo_stack.cors import Cors as Cors
 from woo_stack.encryption import EncryptionKey as EncryptionKey
 from woo_stack.encryption import allow_key as allow_key

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 from troposphere import AWSHelperFn, Sub, cloudwatch
 
-from woo_stack.component import SettingError, Value
+from woo_stack.checked import SettingError
+from woo_stack.component import Value
 from woo_stack.metric import Watch
 
 

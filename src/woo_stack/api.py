@@ -11,7 +11,8 @@ from troposphere import AWSObject, Ref, Sub, awslambda
 from troposphere.logs import LogGroup, MetricFilter
 
 from woo_stack.authorizers import Authority, Authorizer
-from woo_stack.component import RETENTION_DAYS, Component, Number, Value
+from woo_stack.choices import RETENTION_DAYS
+from woo_stack.component import Component, Number, Value
 from woo_stack.logs import count, log_group
 from woo_stack.metric import Watch
 from woo_stack.permissions import api_permission, calls, route_sources, source_path

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from woo_stack.cache import Cache, default_folder
+from woo_stack.cache import default_folder, keeping
 from woo_stack.errors import WooStackError
-from woo_stack.files import write
+from woo_stack.files import abandon_stdout, write
 from woo_stack.finding import Finding, from_rows, to_rows
 from woo_stack.shop_release import ShopRelease
 from woo_stack.template import TEMPLATE_BODY_BYTES, to_json
@@ -32,7 +32,6 @@ def synth(compose: "Callable[[], Release | ShopRelease]", arguments: list[str] |
         "--no-cache", action="store_true", help="compose and judge everything, as if for the first time"
     )
     options = parser.parse_args(arguments)
-    cache = Cache(None if options.no_cache else default_folder())
     reports: dict[str, str] = {}
     judged: dict[str, list[Finding]] = {}
 
@@ -43,10 +42,11 @@ def synth(compose: "Callable[[], Release | ShopRelease]", arguments: list[str] |
         reports[name] = f"{len(findings)} findings, " + ("unchanged" if seconds is None else f"{seconds:.1f} s")
 
     try:
-        made = compose()
-        inputs = made.inputs
-        earlier = _unchanged(cache.get("release", inputs), options.output, report) if inputs else None
-        content = earlier or made.files(report, cache)
+        with keeping(None if options.no_cache else default_folder()) as cache:
+            made = compose()
+            inputs = made.inputs
+            earlier = _unchanged(cache.get("release", inputs), options.output, report) if inputs else None
+            content = earlier or made.files(report)
         if options.check and (differing := _compare(options.output, content)):
             return differing
         if not options.check and not earlier:
@@ -59,11 +59,17 @@ def synth(compose: "Callable[[], Release | ShopRelease]", arguments: list[str] |
         digests = {name: _digest(data) for name, data in content.items()}
         findings = {name: to_rows(found) for name, found in judged.items()}
         cache.put({"files": digests, "findings": findings}, "release", inputs)
-    if options.check:
-        print(f"{options.output} is what the code builds")
-        return 0
-    for name, data in content.items():
-        print(" ".join([str(options.output / name), *_size(name, data), reports.get(name, "")]).rstrip())
+    lines = [f"{options.output} is what the code builds"]
+    if not options.check:
+        lines = [
+            " ".join([str(options.output / name), *_size(name, data), reports.get(name, "")]).rstrip()
+            for name, data in content.items()
+        ]
+    try:
+        print("\n".join(lines), flush=True)
+    except BrokenPipeError:
+        # As of `| head`: everything is written.
+        abandon_stdout()
     return 0
 
 

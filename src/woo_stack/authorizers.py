@@ -6,7 +6,8 @@ from typing import ClassVar, NoReturn
 
 from troposphere import AWSHelperFn, Template, apigateway, apigatewayv2
 
-from woo_stack.component import Checked, Component, Value, given
+from woo_stack.checked import Checked
+from woo_stack.component import Component, Value, given
 from woo_stack.function import Function
 from woo_stack.invocation import invocation
 

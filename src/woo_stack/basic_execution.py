@@ -11,7 +11,8 @@ from awacs.aws import Allow, PolicyDocument, Statement
 from troposphere import AWSObject, GetAtt, iam
 from troposphere.logs import LogGroup
 
-from woo_stack.component import RETENTION_DAYS, Component, Number, Value
+from woo_stack.choices import RETENTION_DAYS
+from woo_stack.component import Component, Number, Value
 from woo_stack.encryption import STORES, allow_key
 from woo_stack.logs import log_group
 

@@ -5,17 +5,15 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
-from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from woo_stack.files import PublishError, write
-
-#: What composes templates and judges them, beside this library itself.
-PACKAGES = ("awacs", "cfn-lint", "cloudformation-validate", "troposphere")
 
 
 def default_folder() -> Path | None:
@@ -63,11 +61,37 @@ class Cache:
         for package in ("woo_stack", "woo_stack.handler"):
             for file in sorted(_sources(files(package)), key=str):
                 digest.update(file.name.encode() + file.read_bytes())
-        return [sys.version, *(f"{package} {version(package)}" for package in PACKAGES), digest.hexdigest()]
+        return [sys.version, *_installed(), digest.hexdigest()]
+
+
+_CURRENT: ContextVar[Cache | None] = ContextVar("cache", default=None)
+
+
+def current() -> Cache:
+    """Where what is found out now is kept: nowhere, but in a build that says where."""
+    return _CURRENT.get() or Cache(None)
+
+
+@contextmanager
+def keeping(folder: Path | None) -> Iterator[Cache]:
+    """Keep in this folder what is found out in here, or with None nowhere."""
+    token = _CURRENT.set(cache := Cache(folder))
+    try:
+        yield cache
+    finally:
+        _CURRENT.reset(token)
 
 
 def _digest(text: bytes) -> bytes:
     return hashlib.sha256(text).hexdigest().encode()
+
+
+def _installed() -> list[str]:
+    """Names and versions of the packages that may be imported; importlib.metadata alone takes as long as all the rest.
+
+    https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+    """
+    return sorted(record.name for place in sys.path for record in Path(place).glob("*.dist-info"))
 
 
 def _sources(folder: Traversable) -> Iterator[Traversable]:

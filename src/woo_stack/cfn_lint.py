@@ -1,6 +1,5 @@
 """cfn-lint, whose time goes by resources: what stands in several templates of a release is judged once."""
 
-import gc
 import hashlib
 import json
 import re
@@ -9,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from woo_stack.finding import Finding, metadata_of
+from woo_stack.garbage import uncollected
 
 Json = dict[str, Any]
 #: A part of a template: its section and its name.
@@ -62,17 +62,12 @@ class CfnLint:
 
 
 def _run(template: Json) -> Iterator[tuple[Part, Finding]]:
-    # cfn-lint builds a large heap that lives until the process ends: collecting it finds nothing and doubles the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    # cfn-lint's heap lives until the process ends.
+    with uncollected():
         for match in _runner().validate_template(template):
             section, where = ([str(part) for part in getattr(match, "path", None) or ()] + ["", ""])[:2]
             where = where or "template"
             yield (section, where), Finding(_LEVELS[match.rule.severity], match.rule.id, where, match.message)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 @cache

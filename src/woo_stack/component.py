@@ -1,13 +1,13 @@
 """What every component is: a frozen dataclass of settings whose troposphere objects are cached properties."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 from troposphere import AWSHelperFn, AWSObject, Parameter, Ref, Template
 
-from woo_stack.errors import WooStackError as WooStackError  # noqa: PLC0414 - beside SettingError for who imports both
+from woo_stack.checked import Checked
 
 #: A text that CloudFormation may resolve: a literal, ``Ref``, ``GetAtt``, ``Sub``, ``If``, ``ImportValue`` or a
 #: ``Parameter`` (which stands for a ``Ref`` to it).
@@ -16,58 +16,6 @@ Value = str | AWSHelperFn | Parameter
 Number = int | AWSHelperFn | Parameter
 #: A truth value, or anything that CloudFormation resolves to one.
 Switch = bool | AWSHelperFn | Parameter
-
-#: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
-                  3288, 3653)  # fmt: skip
-
-
-class SettingError(WooStackError, ValueError):
-    """A field of a component or of `Settings` that is unknown or out of range."""
-
-
-class Checked:
-    """Refuses unknown fields by name and gives a frozen dataclass one way to refuse a value."""
-
-    def __new__(cls, *_: object, **settings: object) -> Self:
-        """Name an unknown field together with the known ones, before the dataclass sees it."""
-        known = [field.name for field in fields(cls)]  # type: ignore[arg-type] # every subclass is a dataclass
-        for name in settings:
-            if name not in known:
-                raise SettingError(f"{cls.__name__} has no field {name!r}, allowed: {', '.join(known)}")
-        return super().__new__(cls)
-
-    def refuse(self, field: str, value: object, allowed: str) -> NoReturn:
-        """Raise the one sentence about a field's value."""
-        title = getattr(self, "title", "")
-        raise SettingError(
-            f"{type(self).__name__}{f' {title!r}' if title else ''}: {field} is {value!r}, allowed: {allowed}"
-        )
-
-    def within(self, field: str, low: int, high: int, *, unit: str = "") -> None:
-        """Refuse a literal number outside ``low..high``; what CloudFormation resolves later passes."""
-        value = getattr(self, field)
-        if isinstance(value, AWSHelperFn) or (value is None and getattr(type(self), field, 0) is None):
-            return
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            self.refuse(field, value, f"a whole number from {low} to {high}{unit and ' ' + unit}")
-
-    def one_of(self, field: str, allowed: Iterable[object]) -> None:
-        """Refuse a literal that is none of ``allowed``; what CloudFormation resolves later passes."""
-        value, choices = getattr(self, field), list(allowed)
-        if not isinstance(value, AWSHelperFn) and (
-            value not in choices or isinstance(value, bool) != isinstance(choices[0], bool)
-        ):
-            self.refuse(field, value, ", ".join(str(choice) for choice in choices))
-
-    def each_once(self, *names: str) -> None:
-        """Refuse a list that names something twice, in these fields or in all: AWS takes most of its lists for sets."""
-        for name in names or [field.name for field in fields(self)]:  # type: ignore[arg-type] # as above
-            value = getattr(self, name)
-            listed = value if isinstance(value, list | tuple) else ()
-            items = [item for item in listed if isinstance(item, str | AWSHelperFn)]
-            if any(item in items[:place] for place, item in enumerate(items)):
-                self.refuse(name, value, "a list that names each once")
 
 
 @dataclass(frozen=True, eq=False)

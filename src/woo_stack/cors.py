@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from troposphere import AWSHelperFn, apigatewayv2
 
 from woo_stack.authorizers import Open
-from woo_stack.component import Checked, Number, Value, given
+from woo_stack.checked import Checked
+from woo_stack.component import Number, Value, given
 from woo_stack.routes import METHODS
 
 _ORIGIN = re.compile(r"https://[^/*\s]+|http://(localhost|127\.0\.0\.1)(:\d+)?")

@@ -1,7 +1,9 @@
-"""Files that are written at once or not at all."""
+"""Files that are written at once or not at all, and an output that nobody reads any more."""
 
 import os
+import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from woo_stack.errors import WooStackError
@@ -28,3 +30,9 @@ def write(path: str | Path, content: str | bytes) -> None:
         raise PublishError(
             f"{path} cannot be written: {error.strerror}, allowed: a file in a writable folder"
         ) from None
+
+
+def abandon_stdout() -> None:
+    """Let what nobody takes go nowhere: Python would complain when it flushes stdout at exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,7 +8,8 @@ from typing import ClassVar
 from troposphere import AWSObject, GetAtt, Ref, Sub, wafv2
 from troposphere.logs import LogGroup
 
-from woo_stack.component import RETENTION_DAYS, Component, Number, Value, given
+from woo_stack.choices import RETENTION_DAYS
+from woo_stack.component import Component, Number, Value, given
 from woo_stack.gateway_responses import RESPONSES
 from woo_stack.logs import log_group
 from woo_stack.rest_api import RestApi

@@ -1,6 +1,6 @@
 """What every part of the shop stands on: the form's answers, the key, the code, and how a function is made of them."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +11,8 @@ from troposphere import Equals, Not, Parameter, Ref, Template
 
 from woo_stack.account import ApiAccount
 from woo_stack.basic_execution import BasicExecution
-from woo_stack.code import Code, Inline, archive, bundle, s3
+from woo_stack.cache import current
+from woo_stack.code import Code, Inline, archive, inline, s3
 from woo_stack.code_signing import CodeSigning
 from woo_stack.component import Value
 from woo_stack.encryption import EncryptionKey
@@ -46,13 +47,17 @@ class Foundation:
     @property
     def source(self) -> str:
         """Its text; what rotates secrets is in it only where they are rotated."""
-        return handler_source(rotation=self.settings.rotation_days is not None)
+        return self._bundled.source
+
+    @property
+    def _bundled(self) -> Inline:
+        return handler_code(rotation=self.settings.rotation_days is not None)
 
     @cached_property
     def code(self) -> Code:
         """The one copy of the code that all functions run."""
         if self.settings.code == "inline":
-            return Inline(self.source, mapping="Handler")
+            return self._bundled
         return s3(self.parameters["CodeBucket"], self.parameters["CodeKey"])
 
     @cached_property
@@ -133,6 +138,21 @@ class Foundation:
 
 
 @cache
-def handler_source(*, rotation: bool = False) -> str:
-    """The code that the functions run: the package `woo_stack.handler` as one module."""
-    return bundle(Path(str(files("woo_stack.handler"))), without=() if rotation else ("rotation",))
+def handler_code(*, rotation: bool = False) -> Inline:
+    """The code that the functions run: the package `woo_stack.handler` as one module.
+
+    First what somebody waits for: who asks for the first time starts the authorizer and then the reader, WooCommerce
+    waits for the intake, five seconds at most.
+    """
+    if kept := current().get("handler", str(rotation)):
+        return Inline(**kept)
+    folder = Path(str(files("woo_stack.handler")))
+    without = () if rotation else ("rotation",)
+    made = inline(folder, mapping="Handler", first=("authorize", "receive", "read"), without=without)
+    current().put(asdict(made), "handler", str(rotation))
+    return made
+
+
+def handler_source() -> str:
+    """The text of the shop's code."""
+    return handler_code().source

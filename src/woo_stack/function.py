@@ -13,8 +13,9 @@ from troposphere import AWSHelperFn, AWSObject, GetAtt, Ref, Sub, Template, awsl
 from troposphere.logs import LogGroup
 
 from woo_stack.basic_execution import BasicExecution, allow_execution
+from woo_stack.choices import RETENTION_DAYS
 from woo_stack.code import S3, Code, Inline
-from woo_stack.component import RETENTION_DAYS, Component, Number, Value, given
+from woo_stack.component import Component, Number, Value, given
 from woo_stack.logs import log_group
 from woo_stack.metric import Metric, Watch, are_rows
 from woo_stack.network import Network
@@ -118,7 +119,7 @@ class Function(Component):
         if self.code_signing and isinstance(self.code, Inline):
             self.refuse("code_signing", self.code_signing, "None for inline code, which nobody can sign; use s3(...)")
 
-    @property
+    @cached_property
     def name(self) -> Value:
         """The function's name."""
         return Ref(self.function)
@@ -191,7 +192,7 @@ class Function(Component):
         return awslambda.Function(
             self.id("Function"),
             Architectures=[self.architecture],
-            Code=self.code.code,
+            Code=self.code.code(self.handler),
             Handler=self.handler,
             LoggingConfig=awslambda.LoggingConfig(
                 ApplicationLogLevel=self.log_level,
@@ -244,4 +245,4 @@ class Function(Component):
 
 def _defines(source: str, name: str) -> bool:
     """Whether a module's source binds a function of this name at its top level."""
-    return any(line.startswith((f"def {name}(", f"{name} =", f"{name}=")) for line in source.splitlines())
+    return any(f"\n{start}" in f"\n{source}" for start in (f"def {name}(", f"{name} =", f"{name}="))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from troposphere import apigateway
 
-from woo_stack.component import Checked, Value, given
+from woo_stack.checked import Checked
+from woo_stack.component import Value, given
 
 
 @dataclass(frozen=True)

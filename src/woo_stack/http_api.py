@@ -10,7 +10,8 @@ from troposphere.logs import LogGroup
 
 from woo_stack.api import Api
 from woo_stack.authorizers import Authority, Open
-from woo_stack.component import Number, SettingError, Value, camel, given
+from woo_stack.checked import SettingError
+from woo_stack.component import Number, Value, camel, given
 from woo_stack.cors import Cors
 from woo_stack.function import Function
 from woo_stack.logs import HTTP_ACCESS_LOG, log_group

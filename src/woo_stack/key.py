@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from troposphere import dynamodb
 
-from woo_stack.component import Checked
+from woo_stack.checked import Checked
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,6 @@ from woo_stack.routes import Address, Route
 
 Settings = Mapping[str, object]
 
-#: https://docs.aws.amazon.com/apigateway/latest/api/API_Stage.html#apigw-Type-Stage-cacheClusterSize
-CACHES_GB = (0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237)
-
 
 def cached(size_gb: float | None) -> Settings:
     """What a method's settings say of the cache, if there is one: it is encrypted, and nothing is kept in it.

@@ -7,7 +7,8 @@ from typing import Any
 
 from troposphere import AWSHelperFn, AWSObject, GetAtt, Ref
 
-from woo_stack.component import Checked, Component, Value
+from woo_stack.checked import Checked
+from woo_stack.component import Component, Value
 
 #: Where our own metrics are: those that functions print, and those that metric filters count in an access log.
 CUSTOM_NAMESPACE = "woo-stack"

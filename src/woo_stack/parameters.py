@@ -8,7 +8,7 @@ from typing import Any
 
 from troposphere import Parameter
 
-from woo_stack.component import RETENTION_DAYS
+from woo_stack.choices import RETENTION_DAYS
 from woo_stack.function import Function
 
 

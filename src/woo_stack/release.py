@@ -10,12 +10,13 @@ from typing import Any
 from troposphere import Template
 
 from woo_stack.bootstrap_stack import Bootstrap
-from woo_stack.cache import Cache
+from woo_stack.cache import current
 from woo_stack.cfn_lint import CfnLint
 from woo_stack.code import archive
-from woo_stack.component import WooStackError
+from woo_stack.errors import WooStackError
 from woo_stack.finding import Finding, from_rows, to_rows
 from woo_stack.foundation import Foundation
+from woo_stack.garbage import uncollected
 from woo_stack.parameters import refusal
 from woo_stack.publish import refuse
 from woo_stack.sbom import sbom
@@ -49,11 +50,12 @@ class Release:
         """The text that all of it follows from, as with `ShopRelease`: nobody knows it."""
         return None
 
-    def files(self, found: Listener, cache: Cache | None = None) -> dict[str, bytes]:
+    @uncollected()
+    def files(self, found: Listener) -> dict[str, bytes]:
         """Every file's content by its path below the output folder, with each template checked.
 
-        A template whose findings `cache` holds is not judged again. Raises WooStackError for a template with errors or
-        warnings, and for an environment that sets what no template asks.
+        A template whose findings the build's cache holds is not judged again. Raises WooStackError for a template with
+        errors or warnings, and for an environment that sets what no template asks.
         """
         content: dict[str, bytes] = {}
         parameters: dict[str, Any] = {}
@@ -64,7 +66,7 @@ class Release:
             _check(name, environment, parameters)
         bootstrap = {} if self.bootstrap is None else {BOOTSTRAP: self.bootstrap}
         texts = {name: to_json(template) for name, template in {**self.templates, **bootstrap}.items()}
-        for name, findings, seconds in _judged(texts, cache or Cache(None)):
+        for name, findings, seconds in _judged(texts):
             found(name, findings, seconds)
             refuse(findings, Path(name))
             content[name] = texts[name].encode()
@@ -78,9 +80,9 @@ class Release:
         return content
 
 
-def _judged(texts: Mapping[str, str], cache: Cache) -> Iterator[tuple[str, list[Finding], float | None]]:
-    """Each template's name and findings, with the seconds that these took, or None where `cache` has them."""
-    lint = CfnLint()
+def _judged(texts: Mapping[str, str]) -> Iterator[tuple[str, list[Finding], float | None]]:
+    """Each template's name and findings, with the seconds that these took, or None where they were known."""
+    lint, cache = CfnLint(), current()
     known = {name: cache.get(text) for name, text in texts.items()}
     if None in known.values():
         for name in [name for name, rows in known.items() if rows == []]:
@@ -95,6 +97,7 @@ def _judged(texts: Mapping[str, str], cache: Cache) -> Iterator[tuple[str, list[
         yield name, findings, time.perf_counter() - started
 
 
+@uncollected()
 def composed(settings: Settings, environments: Mapping[str, Environment], variants: Mapping[str, Settings]) -> Release:
     """The release of the shop with these settings; see `ShopRelease`."""
     forms = {"woo-stack.json": "inline", "woo-stack-pipeline.json": "bucket"}

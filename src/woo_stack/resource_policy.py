@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from ipaddress import ip_network
 from typing import Any
 
 from troposphere import AWSHelperFn, Sub
 
 from woo_stack.authorizers import Authorizer
+from woo_stack.checked import is_network, is_within
 from woo_stack.component import Value
 from woo_stack.permissions import source_path
 from woo_stack.routes import Route, addresses
@@ -48,7 +48,7 @@ def refusals(
     for networks in (sources, *(route.sources for route in routes.values())):
         if not isinstance(networks, list | tuple) or not all(map(is_network, networks)):
             yield "sources", networks, "a list of networks, as in ['203.0.113.0/24']"
-        elif not all(_is_within(sources, network) for network in networks):
+        elif not all(is_within(sources, network) for network in networks):
             yield "routes", networks, "networks within the API's own sources, which hold for every route"
     if not isinstance(endpoints, list | tuple) or not all(map(_is_endpoint, endpoints)):
         yield "vpc_endpoints", endpoints, "a list of interface endpoints, as in ['vpce-0a1b2c3d']"
@@ -66,25 +66,6 @@ def private_url(url: Sub, endpoint: Value) -> Sub:
     """
     shown, values = (endpoint, {}) if isinstance(endpoint, str) else ("${Endpoint}", {"Endpoint": endpoint})
     return Sub(url.data["Fn::Sub"].replace("}.", f"}}-{shown}.", 1), **values)
-
-
-def is_network(value: object) -> bool:
-    """Whether this is a network that leaves somebody out, or will be resolved."""
-    try:
-        return isinstance(value, AWSHelperFn) or (isinstance(value, str) and ip_network(value).prefixlen > 0)
-    except ValueError:
-        return False
-
-
-def _is_within(sources: Iterable[Value], network: Value) -> bool:
-    """Whether a network is part of one of these; what will be resolved may be."""
-    known = [ip_network(one) for one in (network, *sources) if isinstance(one, str)]
-    if not isinstance(network, str) or len(known) <= len([*sources]):
-        return True
-    inner, *outer = known
-    return not outer or any(
-        inner.prefixlen >= one.prefixlen and inner.supernet(new_prefix=one.prefixlen) == one for one in outer
-    )
 
 
 def _is_endpoint(value: object) -> bool:

@@ -11,12 +11,13 @@ from troposphere.logs import LogGroup
 from woo_stack.account import ApiAccount
 from woo_stack.api import Api
 from woo_stack.authorizers import Authority
+from woo_stack.choices import CACHES_GB
 from woo_stack.component import Value, camel, given
 from woo_stack.deployment import snapshot
 from woo_stack.gateway_responses import METERED, RESPONSES, TYPES, GatewayResponse, gateway_response
 from woo_stack.invocation import invocation
 from woo_stack.logs import ACCESS_LOG, log_group
-from woo_stack.method_settings import CACHES_GB, cache_cluster, cached, method_settings
+from woo_stack.method_settings import cache_cluster, cached, method_settings
 from woo_stack.metric import Watch
 from woo_stack.resource_policy import private_url, refusals, resource_policy
 from woo_stack.routes import Address, Route

@@ -6,7 +6,8 @@ from awacs.aws import Allow, Condition, PolicyDocument, Principal, Statement, St
 from awacs.sts import AssumeRole
 from troposphere import Ref, Template, iam
 
-from woo_stack.component import SettingError, Value, given, resolved
+from woo_stack.checked import SettingError
+from woo_stack.component import Value, given, resolved
 
 
 def assumed_by(service: str, *, for_this_account: bool = False) -> PolicyDocument:

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from woo_stack.authorizers import Authority, Open
-from woo_stack.component import Checked, Number, Value, WooStackError, camel, resolved
+from woo_stack.checked import Checked
+from woo_stack.component import Number, Value, camel, resolved
+from woo_stack.errors import WooStackError
 from woo_stack.function import Function
 
 METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
-from troposphere import AWSHelperFn
+from woo_stack.checked import Checked, is_expression, is_network, is_within
+from woo_stack.choices import CACHES_GB
 
-from woo_stack.component import Checked, Value
-from woo_stack.method_settings import CACHES_GB
-from woo_stack.network import Network
-from woo_stack.resource_policy import is_network
+if TYPE_CHECKING:
+    from woo_stack.component import Value
+    from woo_stack.network import Network
 
 #: The functions of the shop, as `Settings.concurrency` names them; with `rotation_days` there is ``Rotator`` too.
 FUNCTIONS = ("Authorizer", "Reader", "Intake", "Applier", "Recounter")
@@ -69,7 +70,7 @@ class Settings(Checked):
     firewall: bool = False
     #: Addresses, as ``203.0.113.0/24``, that may call at all; empty for all.
     sources: Sequence[str] = ()
-    #: Those that may deliver webhooks; empty for all.
+    #: Those of `sources` that may deliver webhooks; empty for all of them.
     webhook_sources: Sequence[str] = ()
     #: Interface endpoints, as ``vpce-…``, by which alone the API is reached, from within their VPCs.
     vpc_endpoints: Sequence[str] = ()
@@ -89,11 +90,11 @@ class Settings(Checked):
     #: API Gateway shows it to what it calls, as some audits ask for; functions do not look.
     client_certificate: bool = False
     #: The VPC that the functions run in; see `Network` for what it must have.
-    network: Network | None = None
+    network: "Network | None" = None
     #: ARNs of AWS Signer's profile versions; only what they have signed runs. For code in a bucket.
     signing_profiles: Sequence[str] = ()
     #: The ARN of the policy beyond which no role of the stack may go.
-    permissions_boundary: Value | None = None
+    permissions_boundary: "Value | None" = None
 
     def __post_init__(self) -> None:
         """Refuse what no component would see; the components check the rest."""
@@ -108,7 +109,7 @@ class Settings(Checked):
         for name, most, unit in (("webhook_rate", 10_000, "webhooks a second"), ("replay_hours", 24 * 365, "hours"),
                                  ("requests_per_day", 100_000_000, "requests"), ("backup_days", 36_500, "days"),
                                  ("rotation_days", 1000, "days")):  # fmt: skip
-            if isinstance(getattr(self, name), AWSHelperFn):
+            if is_expression(getattr(self, name)):
                 self.refuse(name, getattr(self, name), "a literal, because the template's structure depends on it")
             self.within(name, 1, most, unit=unit)
         if self.cache_gb is not None:
@@ -147,6 +148,8 @@ class Settings(Checked):
             texts = isinstance(given, list | tuple) and all(isinstance(text, str) for text in given)
             if not texts or not all(re.fullmatch(pattern, text) if pattern else is_network(text) for text in given):
                 self.refuse(name, given, f"{kind}, as in ('{example}',)")
+        if not all(is_within(self.sources, network) for network in self.webhook_sources):
+            self.refuse("webhook_sources", self.webhook_sources, "networks within sources, which hold for every call")
 
     def _check_kinds(self) -> None:
         for name, why in REST_ONLY.items():
@@ -154,9 +157,12 @@ class Settings(Checked):
                 self.refuse(name, getattr(self, name), f"none with api='http' ({why}): take api='rest'")
         if self.signing_profiles and self.code == "inline":
             self.refuse("signing_profiles", self.signing_profiles, "none with code='inline', which cannot be signed")
-        if not isinstance(self.network, Network | None):
-            self.refuse("network", self.network, "Network(...) or None")
+        if self.network is not None:
+            from woo_stack.network import Network  # noqa: PLC0415 - troposphere with it, 0.1 s
+
+            if not isinstance(self.network, Network):
+                self.refuse("network", self.network, "Network(...) or None")
         boundary = self.permissions_boundary
         arn = isinstance(boundary, str) and re.fullmatch(r"arn:[^:]+:iam::(\d{12}|aws):policy/[\w+=,.@/-]+", boundary)
-        if not (arn or isinstance(boundary, AWSHelperFn | None)):
+        if not (arn or boundary is None or is_expression(boundary)):
             self.refuse("permissions_boundary", boundary, "a policy's ARN")

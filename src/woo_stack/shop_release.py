@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from troposphere import Template
-
 from woo_stack.settings import Settings
 
 if TYPE_CHECKING:
-    from woo_stack.cache import Cache
+    from troposphere import Template
+
     from woo_stack.release import Environment, Listener, Release
 
 
@@ -34,7 +33,7 @@ class ShopRelease:
         return composed(self.settings, self.environments, self.variants)
 
     @property
-    def templates(self) -> Mapping[str, Template]:
+    def templates(self) -> "Mapping[str, Template]":
         """The templates by file name."""
         return self.composed.templates
 
@@ -44,7 +43,7 @@ class ShopRelease:
         return self.composed.code
 
     @property
-    def bootstrap(self) -> Template | None:
+    def bootstrap(self) -> "Template | None":
         """The template of the stack with which the others are deployed."""
         return self.composed.bootstrap
 
@@ -59,9 +58,9 @@ class ShopRelease:
         except TypeError:
             return None
 
-    def files(self, found: "Listener", cache: "Cache | None" = None) -> dict[str, bytes]:
+    def files(self, found: "Listener") -> dict[str, bytes]:
         """As `Release.files`."""
-        return self.composed.files(found, cache)
+        return self.composed.files(found)
 
 
 def release(

@@ -6,12 +6,12 @@ import re
 import tokenize
 from bisect import bisect_left
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TypeGuard
 
 from woo_stack.fstrings import is_plain, renamed
 from woo_stack.names import mentions, short_names
-from woo_stack.nodes import children, walk
+from woo_stack.nodes import children
 from woo_stack.scopes import outside_strings
 
 #: Tokens that open and close a string with expressions in it; Python 3.11 gives these strings as one token.
@@ -27,63 +27,138 @@ _COMPOUND = re.compile(r"@|(?:async|case|class|def|elif|else|except|finally|for|
 
 Position = tuple[int, int]
 Node = ast.stmt | ast.expr | ast.arg | ast.pattern
+#: Kinds of nodes with arguments and a body.
+_FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 #: Kind, start, stop and text of a token.
 Word = tuple[int, Position, Position, str]
 
 
-def stripped(source: str, tree: ast.Module, *, without: Iterable[ast.stmt] = (), short: bool = False) -> str:
-    """The source without comments, docstrings, blank lines, annotations and the statements in `without`.
+class Source:
+    """The sources of one module beside its tree, without docstrings and annotations: what goes, goes from both.
 
-    One space an indentation, one line for a block of plain statements, no space that Python does not need, single
-    quotes where that needs no escape (in JSON a double quote costs two bytes, and so does the end of a line), no comma
-    before a closing bracket. Everything inside a string stays as it is, and so do the annotations of classes, which
-    dataclasses read. With `short` a function's own variables get shorter names, in its f-strings too.
+    The annotations of classes stay, which dataclasses read.
     """
-    # As tokenize counts lines: a form feed or U+2028 inside a string ends none.
-    lines = io.StringIO(source).readlines()
-    docstrings = list(_docstrings(tree))
-    lonely = {_start(node, lines) for node, alone in docstrings if alone}
-    tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
-    spans = [(_start(node, lines), _end(node, lines)) for node in [*without, *(node for node, _ in docstrings)]]
-    words = [(kind, start, stop, _word(lines, start, stop, kind)) for kind, start, stop in _joined(tokens)]
-    others = _renamed(tree, words, lines) if short else {}
-    spans += [*_annotations(tree, tokens, lines), *_commas(tree, words, lines)]
-    dropped = sorted(spans, reverse=True)
-    output: list[tuple[int, str]] = []
-    text, depth, depth_of_line, kept_from = "", 0, 0, (0, 0)
-    for kind, start, _, word in words:
-        while dropped and dropped[-1][0] <= start:
-            kept_from = max(kept_from, dropped.pop()[1])
-        if kind in (tokenize.INDENT, tokenize.DEDENT):
-            depth += 1 if kind == tokenize.INDENT else -1
-        elif kind == tokenize.NEWLINE:
-            if text:
-                output.append((depth_of_line, text.rstrip(";")))
-            text = ""
-        elif kind not in _SPACE and (start in lonely or start >= kept_from):
-            after = "..." if start in lonely else others.get(start, word)
-            if text:
-                text += _gap(text, after) + after
-            elif after != ";":
-                text, depth_of_line = after, depth
-    return "\n".join(" " * depth + text for depth, text in _blocks(output))
 
+    def __init__(self, *sources: str) -> None:
+        """Raises SyntaxError for what is no Python."""
+        sources = tuple(source if source.endswith("\n") else f"{source}\n" for source in sources)
+        text = "".join(sources)
+        self.tree = ast.parse(text)
+        # The line that each ends with.
+        self._ends = [*accumulate(source.count("\n") for source in sources)]
+        # As tokenize counts lines: a form feed or U+2028 inside a string ends none.
+        self._lines = io.StringIO(text).readlines()
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+        self._words = [(*token, _word(self._lines, *token)) for token in _joined(tokens)]
+        self._spans: list[tuple[Position, Position]] = []
+        self._lonely: set[Position] = set()
+        self._marks = {mark: [token for token in tokens if token.string == mark] for mark in ("->", "(", ")", ":")}
+        self._places = {mark: [token.start for token in found] for mark, found in self._marks.items()}
+        waiting: list[tuple[ast.AST, bool]] = [(self.tree, False)]
+        # Each node before those below it, so that what goes is not walked.
+        for node, in_class in waiting:
+            self._drop_docstring(node)
+            self._drop_annotation(node, in_class=in_class)
+            below = isinstance(node, ast.ClassDef) or (in_class and not isinstance(node, _FUNCTION))
+            waiting += [(child, below) for child in children(node)]
 
-def _renamed(tree: ast.Module, words: list[Word], lines: list[str]) -> dict[Position, str]:
-    """What stands for a token for the sake of shorter names, by the place of the token."""
-    strings = {start: word for kind, start, _, word in words if kind == tokenize.STRING}
-    stiff = [start for start, word in strings.items() if _FORMATTED.match(word) and not is_plain(word)]
-    places = sorted(strings)
-    found: dict[Position, str] = {}
-    for scope, names in short_names(
-        tree, lambda node: not any(_start(node, lines) <= start < _end(node, lines) for start in stiff)
-    ):
-        found |= {_start(node, lines): names[name] for node, name in mentions(scope) if name in names}
-        first = min(_start(node, lines) for node in [scope, *getattr(scope, "decorator_list", ())])
-        inside = places[bisect_left(places, first) : bisect_left(places, _end(scope, lines))]
-        within = [start for start in inside if start not in stiff]
-        found |= {start: renamed(strings[start], names) for start in within}
-    return found
+    def drop(self, statements: Iterable[ast.stmt]) -> None:
+        """Leave out these statements of the top level."""
+        gone = {*statements}
+        self._spans += [(_start(node, self._lines), _end(node, self._lines)) for node in gone]
+        self.tree = ast.Module([node for node in self.tree.body if node not in gone], [])
+
+    def stripped(self, *, short: bool = False) -> list[str]:
+        """The sources without comments and blank lines, each for itself.
+
+        One space an indentation, one line for a block of plain statements, no space that Python does not need, single
+        quotes where that needs no escape (in JSON a double quote costs two bytes, and so does the end of a line), no
+        comma before a closing bracket. Everything inside a string stays as it is. With `short` a function's own
+        variables get shorter names, in its f-strings too.
+        """
+        others = self._renamed() if short else {}
+        dropped = sorted([*self._spans, *self._commas()], reverse=True)
+        output: list[list[tuple[int, str]]] = [[] for _ in self._ends]
+        text, depth, depth_of_line, kept_from = "", 0, 0, (0, 0)
+        for kind, start, _, word in self._words:
+            while dropped and dropped[-1][0] <= start:
+                kept_from = max(kept_from, dropped.pop()[1])
+            if kind in (tokenize.INDENT, tokenize.DEDENT):
+                depth += 1 if kind == tokenize.INDENT else -1
+            elif kind == tokenize.NEWLINE:
+                if text:
+                    output[bisect_left(self._ends, start[0])].append((depth_of_line, text.rstrip(";")))
+                text = ""
+            elif kind not in _SPACE and (start in self._lonely or start >= kept_from):
+                after = "..." if start in self._lonely else others.get(start, word)
+                if text:
+                    text += _gap(text, after) + after
+                elif after != ";":
+                    text, depth_of_line = after, depth
+        return ["\n".join(" " * depth + text for depth, text in _blocks(lines)) for lines in output]
+
+    def _drop_docstring(self, node: ast.AST) -> None:
+        if (
+            isinstance(node, ast.Module | ast.ClassDef | _FUNCTION)
+            and node.body
+            and is_docstring(first := node.body[0])
+        ):
+            self._spans.append((_start(first, self._lines), _end(first, self._lines)))
+            # A body must not become empty.
+            if len(node.body) == 1 and not isinstance(node, ast.Module):
+                self._lonely.add(_start(first, self._lines))
+                node.body[0] = ast.Expr(ast.Constant(...))
+            else:
+                del node.body[0]
+
+    def _drop_annotation(self, node: ast.AST, *, in_class: bool) -> None:
+        """Drop from the colon or arrow to the end of an annotation, its parentheses included.
+
+        That of an attribute goes too: in a function Python does not even evaluate it.
+        """
+        note: ast.expr | None = None
+        if isinstance(node, ast.arg) and node.annotation:
+            note, node.annotation = node.annotation, None
+            first = _position(node.lineno, node.col_offset + len(node.arg.encode()), self._lines)
+        elif isinstance(node, _FUNCTION) and node.returns:
+            note, node.returns = node.returns, None
+            first = self._places["->"][self._before("->", _start(note, self._lines)) - 1]
+        elif isinstance(node, ast.AnnAssign) and node.value and not in_class:
+            note, node.annotation = node.annotation, ast.Constant(...)
+            first = self._places[":"][self._before(":", _start(note, self._lines)) - 1]
+        if note:
+            start, last = _start(note, self._lines), _end(note, self._lines)
+            opened, closing = self._before("(", start) - self._before("(", first), self._before(")", last)
+            closed = self._marks[")"][closing : closing + opened]
+            self._spans.append((first, max([last, *[token.end for token in closed]])))
+
+    def _before(self, mark: str, place: Position) -> int:
+        return bisect_left(self._places[mark], place)
+
+    def _commas(self) -> Iterable[tuple[Position, Position]]:
+        """Each comma before a closing bracket, but that of a tuple or pattern of one."""
+        kept = {_end(node, self._lines) for node in outside_strings(self.tree) if _is_single(node)}
+        solid = [word for word in self._words if word[0] not in _SPACE]
+        for (_, start, stop, text), (_, _, end, closing) in pairwise(solid):
+            if text == "," and closing in {")", "]", "}"} and not kept & {stop, end}:
+                yield start, stop
+
+    def _renamed(self) -> dict[Position, str]:
+        """What stands for a token for the sake of shorter names, by the place of the token."""
+        lines = self._lines
+        strings = {start: word for kind, start, _, word in self._words if kind == tokenize.STRING}
+        stiff = [start for start, word in strings.items() if _FORMATTED.match(word) and not is_plain(word)]
+        places = sorted(strings)
+        found: dict[Position, str] = {}
+        for scope, names in short_names(
+            self.tree, lambda node: not any(_start(node, lines) <= start < _end(node, lines) for start in stiff)
+        ):
+            found |= {_start(node, lines): names[name] for node, name in mentions(scope) if name in names}
+            first = min(_start(node, lines) for node in [scope, *getattr(scope, "decorator_list", ())])
+            inside = places[bisect_left(places, first) : bisect_left(places, _end(scope, lines))]
+            within = [start for start in inside if start not in stiff]
+            found |= {start: renamed(strings[start], names) for start in within}
+        return found
 
 
 def _blocks(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -121,68 +196,9 @@ def _position(line: int, column: int, lines: list[str]) -> Position:
     return line, column if text.isascii() else len(text.encode()[:column].decode())
 
 
-def _annotations(
-    tree: ast.Module, tokens: list[tokenize.TokenInfo], lines: list[str]
-) -> Iterable[tuple[Position, Position]]:
-    """From the colon or arrow to the end of each annotation outside a class, its parentheses included.
-
-    That of an attribute goes too: in a function Python does not even evaluate it.
-    """
-    marks = {mark: [token for token in tokens if token.string == mark] for mark in ("->", "(", ")", ":")}
-    places = {mark: [token.start for token in found] for mark, found in marks.items()}
-
-    def before(mark: str, place: Position) -> int:
-        return bisect_left(places[mark], place)
-
-    for node in _outside_classes(tree):
-        if isinstance(node, ast.arg) and node.annotation:
-            first, note = _position(node.lineno, node.col_offset + len(node.arg.encode()), lines), node.annotation
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
-            note = node.returns
-            first = places["->"][before("->", _start(note, lines)) - 1]
-        elif isinstance(node, ast.AnnAssign) and node.value:
-            note = node.annotation
-            first = places[":"][before(":", _start(note, lines)) - 1]
-        else:
-            continue
-        start, last = _start(note, lines), _end(note, lines)
-        opened, closing = before("(", start) - before("(", first), before(")", last)
-        yield first, max([last, *[token.end for token in marks[")"][closing : closing + opened]]])
-
-
-def _commas(tree: ast.Module, words: list[Word], lines: list[str]) -> Iterable[tuple[Position, Position]]:
-    """Each comma before a closing bracket, but that of a tuple or pattern of one."""
-    kept = {_end(node, lines) for node in outside_strings(tree) if _is_single(node)}
-    solid = [word for word in words if word[0] not in _SPACE]
-    for (_, start, stop, text), (_, _, end, closing) in pairwise(solid):
-        if text == "," and closing in {")", "]", "}"} and not kept & {stop, end}:
-            yield start, stop
-
-
 def _is_single(node: ast.AST) -> TypeGuard[ast.Tuple | ast.MatchSequence]:
     parts = node.elts if isinstance(node, ast.Tuple) else node.patterns if isinstance(node, ast.MatchSequence) else ()
     return len(parts) == 1
-
-
-def _outside_classes(node: ast.AST, *, inside: bool = False) -> Iterable[ast.AST]:
-    """Every node, but of a class's own assignments none; those of its methods are outside again."""
-    waiting = [(node, inside)]
-    while waiting:
-        node, inside = waiting.pop()
-        for child in children(node):
-            if not (inside and isinstance(child, ast.AnnAssign)):
-                yield child
-            function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
-            waiting.append((child, isinstance(child, ast.ClassDef) or (inside and not function)))
-
-
-def _docstrings(tree: ast.Module) -> Iterable[tuple[ast.stmt, bool]]:
-    """Each docstring, and whether it is all of a body (which must not become empty)."""
-    for node in walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
-            first = node.body[0]
-            if is_docstring(first):
-                yield first, len(node.body) == 1 and not isinstance(node, ast.Module)
 
 
 def is_docstring(node: ast.stmt) -> bool:
@@ -205,7 +221,7 @@ def _joined(tokens: list[tokenize.TokenInfo]) -> Iterable[tuple[int, Position, P
             yield token.type, token.start, token.end
 
 
-def _word(lines: list[str], start: Position, stop: Position, kind: int) -> str:
+def _word(lines: list[str], kind: int, start: Position, stop: Position) -> str:
     """The token's text as it stands in the source, double quotes turned into single ones where that is free."""
     # None at the end of the file, where tokenize has tokens too.
     part = lines[start[0] - 1 : stop[0]] or [""]

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from troposphere import Template
+if TYPE_CHECKING:
+    from troposphere import Template
 
 #: CloudFormation takes a longer template from S3 only (quota "Template body size in a request", bytes), where the
 #: console puts it by itself.
@@ -14,12 +15,12 @@ SECTIONS = ("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters",
             "Transform", "Resources", "Outputs")  # fmt: skip
 
 
-def to_json(template: Template | Mapping[str, Any]) -> str:
+def to_json(template: "Template | Mapping[str, Any]") -> str:
     """The template's text: a line an entry, so that a diff names the resource; keys sorted, no spaces.
 
     The same template gives the same bytes, whatever the order in which properties were set.
     """
-    content = template.to_dict() if isinstance(template, Template) else template
+    content = template if isinstance(template, Mapping) else template.to_dict()
     lines = []
     for section in sorted(content, key=lambda name: (SECTIONS.index(name) if name in SECTIONS else 99, name)):
         value = content[section]

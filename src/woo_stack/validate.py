@@ -9,8 +9,8 @@ from typing import Any
 
 from troposphere import Template
 
+from woo_stack.bundle import INLINE_BYTES
 from woo_stack.cfn_lint import CfnLint
-from woo_stack.code import INLINE_BYTES
 from woo_stack.finding import Finding as Finding  # noqa: PLC0414 - beside `problems` for who imports both
 from woo_stack.finding import unanswered
 from woo_stack.guard_rules import diagnostics, engine, guard_finding, sources
@@ -100,7 +100,10 @@ def _walk(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, .
 
 
 def _code(value: Any, template: Mapping[str, Any]) -> str:
-    """The text of inline code, also where it comes from a mapping."""
+    """The text of inline code, also where it comes from a mapping, or from several."""
+    match value:
+        case {"Fn::Join": [str(between), list(parts)]}:
+            return between.join(_code(part, template) for part in parts)
     if isinstance(value, dict) and isinstance(keys := value.get("Fn::FindInMap"), list):
         for key in keys:
             value = (template.get("Mappings", {}) if key == keys[0] else value).get(str(key), {})

@@ -19,8 +19,8 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
+from woo_stack.bundle import bundle
 from woo_stack.cli.emulator import REGION, Emulator
-from woo_stack.code import bundle
 
 FOLDER = Path(__file__).parents[2] / "handler"
 ARN = f"arn:aws:execute-api:{REGION}:210987654321:a1b2c3d4e5/live/GET/wp-json/wc/v3/orders"

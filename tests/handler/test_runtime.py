@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
-from woo_stack.code import bundle
+from woo_stack.bundle import bundle
 
 FOLDER = Path(__file__).parents[2] / "handler"
 SCRIPT = """

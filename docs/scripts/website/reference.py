@@ -6,7 +6,7 @@ PACKAGE = Path(__file__).parents[3] / "src" / "woo_stack"
 #: By the page's name: its title, what it holds, and the modules whose public names are on it, in order.
 TOPICS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "shop": ("Shop and settings", "The whole shop, what is chosen of it, and what each component is.",
-             ("shop", "settings", "component", "errors")),
+             ("shop", "settings", "component", "checked", "errors")),
     "data": ("Data", "Where things are kept, and under which key.", ("table", "key", "bucket", "backup", "encryption")),
     "functions": ("Functions", "Lambda functions, their code, their rights and when they run.",
                   ("function", "code", "basic_execution", "roles", "network", "schedule", "code_signing")),

@@ -9,7 +9,6 @@ import errno
 import os
 import sys
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from importlib import import_module
 from itertools import takewhile
 from typing import Any, NoReturn
@@ -189,6 +188,6 @@ def _complain(text: str, status: int) -> int:
 
 
 def _abandon_stdout() -> None:
-    """Let what nobody takes go nowhere."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    from woo_stack.files import abandon_stdout
+
+    abandon_stdout()
