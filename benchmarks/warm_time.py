@@ -21,6 +21,7 @@ ORDERS, RUNS = 1000, 200
 #: What is asked: path, query, headers, and the goal in milliseconds.
 REQUESTS: dict[str, tuple[str, dict[str, str], dict[str, str], float | None]] = {
     "one order": ("/orders/500", {}, {}, 1),
+    "one order, gzip": ("/orders/500", {}, {"Accept": "*/*", "Accept-Encoding": "gzip"}, 1),
     "some fields of one": ("/orders/500", {"_fields": "id,status,total"}, {}, 1),
     "one order that is not there": ("/orders/5000", {}, {}, 1),
     "a page of 10": ("/orders", {}, {}, None),

@@ -259,7 +259,7 @@ def test_a_template_that_needs_a_bucket_is_told(output: Path, judged: list[str],
 
 
 def test_of_a_template_that_changes_only_what_changes_is_judged(output: Path, monkeypatch: Any) -> None:
-    """As far as others, judged in an earlier build, have the rest; wherever it stands among them."""
+    """As far as it, or another, was judged in an earlier build."""
     asked: list[Any] = []
     validate = cfn_lint._runner().validate_template
     monkeypatch.setattr(cfn_lint._runner(), "validate_template", lambda one: asked.append(one) or validate(one))
@@ -273,6 +273,14 @@ def test_of_a_template_that_changes_only_what_changes_is_judged(output: Path, mo
     # A type is a mention too.
     assert judged["Resources"].pop("Topic") == {"Type": "AWS::SNS::Topic"}
     assert [*judged["Resources"]] == ["First", "JudgedBefore"]
+    asked.clear()
+    first.add_resource(sns.Topic("Third", DisplayName="Third"))
+    assert run(small(a=first), output) == 0
+    assert [[*one["Resources"]] for one in asked] == [["Third", "Topic", "JudgedBefore"]]
+    asked.clear()
+    first.add_resource(sns.Topic("Fourth", DisplayName="Fourth"))
+    assert run(small(a=first), output, "--no-cache") == 0
+    assert [len(one["Resources"]) for one in asked] == [4]
 
 
 @pytest.fixture

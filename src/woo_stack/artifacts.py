@@ -12,6 +12,7 @@ from woo_stack.cache import default_folder, keeping
 from woo_stack.errors import WooStackError
 from woo_stack.files import abandon_stdout, write
 from woo_stack.finding import Finding, from_rows, to_rows
+from woo_stack.garbage import uncollected
 from woo_stack.shop_release import ShopRelease
 from woo_stack.template import TEMPLATE_BODY_BYTES, to_json
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from woo_stack.release import Listener, Release
 
 
+@uncollected(last=True)
 def synth(compose: "Callable[[], Release | ShopRelease]", arguments: list[str] | None = None) -> int:
     """Write `output/` or, with ``--check``, compare it; returns the exit code.
 

@@ -1,14 +1,14 @@
-"""cfn-lint, whose time goes by resources: what stands in several templates of a release is judged once."""
+"""cfn-lint, whose time goes by resources: what stands in several templates, or in several builds, is judged once."""
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from woo_stack.finding import Finding, metadata_of
-from woo_stack.garbage import uncollected
+from woo_stack.garbage import for_good, uncollected
 
 Json = dict[str, Any]
 #: A part of a template: its section and its name.
@@ -37,9 +37,9 @@ class CfnLint:
     third of the time. Circles, unused parts and everything else that concerns a whole template AWS's engine judges.
     """
 
-    def __init__(self) -> None:
-        """Nothing has been judged."""
-        self._clean: set[str] = set()
+    def __init__(self, clean: Iterable[str] = ()) -> None:
+        """Nothing has been judged, but for what `clean` told in an earlier process, with this version of cfn-lint."""
+        self._clean = {*clean}
 
     def findings(self, template: Json) -> list[Finding]:
         """What cfn-lint says of a template."""
@@ -56,9 +56,9 @@ class CfnLint:
             self._clean |= {*digests.values()}
         return found
 
-    def trust(self, template: Json) -> None:
-        """Take a template for one in which nothing was found, as it was by this version in an earlier process."""
-        self._clean |= {*_digests(template)[1].values()}
+    def clean(self, template: Json) -> list[str]:
+        """What tells the parts of a template in which nothing was found from all others."""
+        return sorted(self._clean.intersection(_digests(template)[1].values()))
 
 
 def _run(template: Json) -> Iterator[tuple[Part, Finding]]:
@@ -75,7 +75,9 @@ def _runner() -> Any:
     from cfnlint.config import ConfigMixIn  # noqa: PLC0415 - 0.5 s
     from cfnlint.runner import Runner  # noqa: PLC0415 - 0.5 s
 
-    return Runner(ConfigMixIn(regions=["us-east-1"], include_checks=["I"]))
+    runner = Runner(ConfigMixIn(regions=["us-east-1"], include_checks=["I"]))
+    for_good()
+    return runner
 
 
 def _is_separable(template: Json) -> bool:

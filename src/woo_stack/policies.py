@@ -181,6 +181,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+@cache
 def has_resources(action: str) -> bool:
     """Whether an action, or one that its pattern stands for, can be allowed on less than everything.
 

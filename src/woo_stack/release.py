@@ -82,18 +82,17 @@ class Release:
 
 def _judged(texts: Mapping[str, str]) -> Iterator[tuple[str, list[Finding], float | None]]:
     """Each template's name and findings, with the seconds that these took, or None where they were known."""
-    lint, cache = CfnLint(), current()
-    known = {name: cache.get(text) for name, text in texts.items()}
-    if None in known.values():
-        for name in [name for name, rows in known.items() if rows == []]:
-            lint.trust(json.loads(texts[name]))
-    for name, rows in known.items():
+    cache = current()
+    lint = CfnLint(part for name in texts for part in cache.get("clean parts", name) or ())
+    for name, text in texts.items():
+        rows = cache.get(text)
         if rows is not None:
             yield name, from_rows(rows), None
             continue
-        started = time.perf_counter()
-        findings = problems(json.loads(texts[name]), lint=lint)
-        cache.put(to_rows(findings), texts[name])
+        started, template = time.perf_counter(), json.loads(text)
+        findings = problems(template, lint=lint)
+        cache.put(to_rows(findings), text)
+        cache.put(lint.clean(template), "clean parts", name)
         yield name, findings, time.perf_counter() - started
 
 

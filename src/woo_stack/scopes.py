@@ -56,20 +56,23 @@ def outermost(node: ast.AST) -> Iterator[Scope]:
             yield from outermost(child)
 
 
-def free(node: ast.AST) -> Iterator[ast.Name]:
+@kept
+def free(node: ast.AST) -> list[ast.Name]:
     """The mentions at a node or below of what no scope from it on binds.
 
     Too many rather than too few: a name bound by anything but an assignment, a loop or a parameter is among them.
     """
+    found: list[ast.Name] = []
     waiting: list[tuple[ast.AST, frozenset[str]]] = [(node, frozenset())]
     while waiting:
         node, bound = waiting.pop()
         if isinstance(node, ast.Name) and node.id not in bound:
-            yield node
+            found.append(node)
         around, within = _parts(node)
         waiting += [(child, bound) for child in around]
         known = bound | _bound(node) if isinstance(node, _SCOPE) else bound
         waiting += [(child, known) for child in within]
+    return found
 
 
 def texts(node: ast.AST) -> Iterator[str]:

@@ -254,6 +254,27 @@ def test_documents_that_would_fill_the_memory_are_not_unpacked(handler, get, put
     assert (status, body["code"]) == (400, "woo_stack_too_large")
 
 
+GZIP = {"Accept": "*/*", "Accept-Encoding": "gzip"}
+
+
+def test_a_single_document_goes_out_as_it_is_stored_to_who_can_read_that(handler, put, new_event, mirror):
+    body = put("O", 727)
+    answer = handler.read(new_event("/wp-json/wc/v3/orders/727", **GZIP), None)
+    sent = base64.b64decode(answer["body"])
+    assert sent == mirror.table.item("s#O#727")["z"]["B"]
+    assert gzip.decompress(sent) == body
+    assert (answer["isBase64Encoded"], answer["headers"]["Content-Encoding"]) == (True, "gzip")
+
+
+@pytest.mark.parametrize("query", ["_fields=id", "_envelope=1"])
+def test_a_document_that_is_changed_on_its_way_is_text(handler, put, new_event, query):
+    put("O", 727)
+    answer = handler.read(new_event("/wp-json/wc/v3/orders/727", query, **GZIP), None)
+    assert (answer["isBase64Encoded"], json.loads(answer["body"]).get("id", 727)) == (False, 727)
+    head = handler.read(new_event("/wp-json/wc/v3/orders/727", method="HEAD", **GZIP), None)
+    assert (head["isBase64Encoded"], head["body"], "Content-Encoding" in head["headers"]) == (False, "", False)
+
+
 @pytest.mark.parametrize(
     ("accepted", "packed"),
     [
@@ -395,13 +416,15 @@ def test_a_kind_answers_only_where_it_belongs(get, put):
     assert get("/products/999/variations")[::2] == (200, [])
 
 
-def test_what_was_trashed_is_served_by_its_id_and_what_was_deleted_is_not(get, put, mirror):
+def test_what_was_trashed_is_served_by_its_id_and_what_was_deleted_is_not(handler, get, put, mirror, new_event):
     put("O", 5)
     put("C", 6)
     later = f"{10**13 - 1}#"
     assert [mirror.delete("order", 5, later), mirror.delete("customer", 6, later)] == ["deleted", "deleted"]
     status, _, body = get("/orders/5")
     assert (status, body["status"]) == (200, "trash")
+    trashed = handler.read(new_event("/wp-json/wc/v3/orders/5", **GZIP), None)
+    assert (trashed["isBase64Encoded"], json.loads(trashed["body"])["status"]) == (False, "trash")
     assert [row["id"] for row in get("/orders", "status=trash")[2]] == [5]
     assert get("/orders")[2] == []
     assert get("/customers/6")[0] == 404
