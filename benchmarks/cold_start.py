@@ -1,9 +1,9 @@
 """What a container's start costs: CPU of a fresh process until it has answered its first request.
 
-Each of our functions runs as Lambda runs it: what it gets of the bundle, as one module that is compiled anew, with the
-environment of its own. Beside them are the least that anybody writes with boto3, and the same with Powertools as its
-tutorial has it. All are started in turns, so that what else the machine does falls on all of them; goals are ratios
-within one run.
+Each of our functions runs as Lambda runs it: what it gets of the bundle, as one module that is compiled anew, or from
+the zip, with the environment of its own. Beside them are the least that anybody writes with boto3, and the same with
+Powertools as its tutorial has it. All are started in turns, so that what else the machine does falls on all of them;
+goals are ratios within one run.
 
 What is asked is `stub`, over HTTP, so nobody pays for TLS. AWS's own part of a start (its runtime, the sandbox) is not
 in it either. ``WOO_STACK_PEERS`` is the Python that has Powertools, else the one of ``make bench-peers``.
@@ -154,6 +154,7 @@ def functions(url: str) -> dict[str, tuple[str, Texts, Json, str]]:
         "plain boto3": ("plain.handle", table, one, answered),
         "Powertools": ("powertools.handle", table, one, answered),
         "authorizer": ("authorize.authorize", {"API_KEY_SECRET": "arn"}, one, '"Allow"'),
+        "authorizer, from the zip": ("index.authorize", {"API_KEY_SECRET": "arn"}, one, '"Allow"'),
         "reader": ("read.read", table, one, answered),
         "intake": ("receive.receive", intake, request("webhooks", delivered, **webhook), answered),
         "applier": ("apply.apply", applier, message(delivered), '"batchItemFailures": []'),
@@ -185,9 +186,12 @@ def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder, Stub(filled(100), SECRET) as stub:
         started = {name: row for name, row in functions(stub.url).items() if peers or name != "Powertools"}
         code = replace(handler_code(), mapping=None)
+        sources = code.files
         for module, _, _ in [handler.partition(".") for handler, *_ in started.values()]:
             source = OTHERS.get(module) or code.code(f"index.{module}").to_dict()["ZipFile"]
-            Path(folder, f"{module}.py").write_text(source, encoding="utf-8")
+            sources.setdefault(f"{module}.py", source)
+        for name, source in sources.items():
+            Path(folder, name).write_text(source, encoding="utf-8")
         # One interpreter and one boto3 for all, found without what an editable installation puts before every import.
         libraries = os.pathsep.join(filter(None, (folder, str(Path(boto3.__file__).parents[1]), peers)))
         shared = ENVIRONMENT | {"PYTHONPATH": libraries, "AWS_ENDPOINT_URL": stub.url}

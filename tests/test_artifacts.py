@@ -25,7 +25,7 @@ from woo_stack import (
     to_json,
 )
 from woo_stack.artifacts import spent
-from woo_stack.code import archive
+from woo_stack.code import Inline, archive
 
 ENVIRONMENTS = {
     "dev": {"Parameters": {"Level": "low"}, "Tags": {"Stage": "dev"}},
@@ -44,7 +44,7 @@ def template(name: str) -> Template:
 
 def small(environments: Any = None, **templates: Template) -> Callable[[], Release]:
     made = {f"{name}.json": one for name, one in templates.items()} or {"a.json": template("one")}
-    return lambda: Release(made, ENVIRONMENTS if environments is None else environments, "X=1\n")
+    return lambda: Release(made, ENVIRONMENTS if environments is None else environments, Inline("X=1\n"))
 
 
 def files(output: Path) -> dict[str, bytes]:
@@ -214,8 +214,9 @@ def test_a_release_has_both_forms_of_the_shop() -> None:
 
 def test_the_zip_is_the_one_that_the_pipeline_template_asks_for() -> None:
     made = release()
+    assert made.code
     default = made.templates["woo-stack-pipeline.json"].to_dict()["Parameters"]["CodeKey"].get("Default")
-    assert default == archive(made.code or "")[0]
+    assert default == archive(made.code)[0]
 
 
 @pytest.fixture

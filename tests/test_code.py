@@ -1,7 +1,10 @@
 """The code of a function: what of the source it gets, the mapping that several share, and the zip."""
 
 import io
+import json
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -62,10 +65,10 @@ def test_code_in_a_bucket() -> None:
 
 
 def test_an_archive_is_named_by_its_bytes_and_says_nothing_of_when_or_where() -> None:
-    name, data = archive("X = 1\n")
-    assert (name, data) == archive("X = 1\n")
+    name, data = archive(Inline("X = 1\n"))
+    assert (name, data) == archive(Inline("X = 1\n"))
     assert re.fullmatch(r"handler-[0-9a-f]{16}\.zip", name)
-    assert archive("X = 2\n")[0] != name
+    assert archive(Inline("X = 2\n"))[0] != name
     with zipfile.ZipFile(io.BytesIO(data)) as zipped:
         assert zipped.testzip() is None
         (entry,) = zipped.infolist()
@@ -74,3 +77,45 @@ def test_an_archive_is_named_by_its_bytes_and_says_nothing_of_when_or_where() ->
     assert entry.external_attr >> 16 == 0o100644
     assert entry.create_system == 3
     assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+
+
+#: What Lambda does with a handler; then which of the layers have been loaded.
+LAMBDA = """
+import json, re, sys
+sys.path.insert(0, sys.argv[1])
+import index
+assert not hasattr(index, "__path__")
+answer = getattr(index, sys.argv[2])({}, None)
+print(json.dumps([answer, sorted(filter(re.compile(r"py[0-9]$").match, sys.modules))]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "answer", "loaded"),
+    [
+        ("one", [7], ["py1"]),
+        ("two", [7, 8], ["py1", "py2"]),
+        ("three", [7, 8, 9], ["py1", "py2", "py3"]),
+    ],
+)
+def test_from_a_zip_a_function_loads_its_layers_alone(
+    folder: Folder, function: str, answer: list[int], loaded: list[str]
+) -> None:
+    path = folder(
+        first="_LIMIT = 7\ndef one(event, context): return [_LIMIT]",
+        second="from .first import _LIMIT, one\ndef two(event, context): return [*one(event, context), _LIMIT + 1]",
+        third="from .second import two\ndef three(event, context): return [*two(event, context), 9]",
+    )
+    _, zipped = archive(inline(path, mapping="Code", first=["one", "two"]))
+    file = path / "code.zip"
+    file.write_bytes(zipped)
+    command = [sys.executable, "-c", LAMBDA, str(file), function]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert json.loads(done.stdout) == [answer, loaded]
+
+
+def test_a_zip_has_a_file_for_each_layer() -> None:
+    code = Inline("A=1\nB=2\n", "Code", {"a": 4})
+    assert code.files["py1.py"].startswith("A=1\n")
+    assert code.files["py2.py"].startswith("from py1 import *\nB=2\n")
+    assert [*Inline("A=1\n").files] == ["index.py"]

@@ -19,7 +19,7 @@ from woo_stack.cloudformation.events import finished
 from woo_stack.cloudformation.stack import Stack
 from woo_stack.cloudformation.unsupported import UnrecognizedTypesError, without_types
 from woo_stack.code import archive
-from woo_stack.foundation import handler_source
+from woo_stack.foundation import handler_code
 
 ONE_FILE = Path(__file__).parent.parent / "output" / "woo-stack.json"
 PRODUCTS, ORDERS = 23, 7
@@ -170,7 +170,7 @@ def test_credentials_in_the_query_are_a_setting() -> None:
 
 @pytest.mark.soak
 def test_the_pipeline_template_runs_the_zip_from_its_bucket() -> None:
-    name, zipped = archive(handler_source())
+    name, zipped = archive(handler_code())
     text = (ONE_FILE.parent / "woo-stack-pipeline.json").read_text()
     assert json.loads(text)["Parameters"]["CodeKey"]["Default"] == name
     with Emulator() as emulator:

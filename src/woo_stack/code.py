@@ -13,6 +13,17 @@ from troposphere import FindInMap, Join, Parameter, Ref, Template, awslambda
 from woo_stack.bundle import CodeError, bundled
 from woo_stack.component import Value
 
+#: What a layer in a file of its own hands on to the next: all names, private ones too.
+_ALL = '__all__ = [name for name in globals() if name[:2] != "__"]\n'
+#: Lambda asks the module for the function by its name: https://peps.python.org/pep-0562/
+_INDEX = """from importlib import import_module
+
+def __getattr__(name):
+    if name[:2] == "__":
+        raise AttributeError(name)
+    return getattr(import_module({owners}.get(name, {last!r})), name)
+"""
+
 
 @dataclass(frozen=True)
 class Inline:
@@ -30,6 +41,19 @@ class Inline:
         cuts = [0, *self.enough.values(), len(self.source)]
         names = [f"py{number}" for number in range(1, len(cuts))] if self.enough else ["py"]
         return {name: self.source[start:end] for name, (start, end) in zip(names, pairwise(cuts), strict=True)}
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The files of a zip: ``index.py``, which imports the layers that a function needs where not all need all."""
+        if not self.enough:
+            return {"index.py": self.source}
+        layers = self.layers
+        owners, (*_, last) = dict(zip(self.enough, layers, strict=False)), layers
+        imports = ["", *(f"from {name} import *\n" for name in layers)]
+        files = {"index.py": _INDEX.format(owners=owners, last=last)}
+        for before, (name, text) in zip(imports, layers.items(), strict=False):
+            files[f"{name}.py"] = before + text + _ALL
+        return files
 
     def code(self, handler: str) -> awslambda.Code:
         """What `awslambda.Function.Code` takes for this handler."""
@@ -88,14 +112,15 @@ def s3(bucket: Value, key: Value) -> S3:
     return S3(bucket, key)
 
 
-def archive(source: str) -> tuple[str, bytes]:
-    """A zip with the bundle as ``index.py``, and its name ``handler-<hash>.zip``: same source, same bytes.
+def archive(code: Inline) -> tuple[str, bytes]:
+    """A zip with the code's files, and its name ``handler-<hash>.zip``: same code, same bytes.
 
     Stored without compression, because zlib's output differs from build to build of Python.
     """
     content = io.BytesIO()
-    entry = zipfile.ZipInfo("index.py", date_time=(1980, 1, 1, 0, 0, 0))
-    entry.create_system, entry.external_attr = 3, 0o100644 << 16
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as zipped:
-        zipped.writestr(entry, source)
+        for name, text in code.files.items():
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.create_system, entry.external_attr = 3, 0o100644 << 16
+            zipped.writestr(entry, text)
     return f"handler-{hashlib.sha256(content.getvalue()).hexdigest()[:16]}.zip", content.getvalue()

@@ -45,19 +45,15 @@ class Foundation:
         return {question.name: question.parameter for question in self._questions}
 
     @property
-    def source(self) -> str:
-        """Its text; what rotates secrets is in it only where they are rotated."""
-        return self._bundled.source
-
-    @property
-    def _bundled(self) -> Inline:
+    def bundled(self) -> Inline:
+        """The code of the functions; what rotates secrets is in it only where they are rotated."""
         return handler_code(rotation=self.settings.rotation_days is not None)
 
     @cached_property
     def code(self) -> Code:
         """The one copy of the code that all functions run."""
         if self.settings.code == "inline":
-            return self._bundled
+            return self.bundled
         return s3(self.parameters["CodeBucket"], self.parameters["CodeKey"])
 
     @cached_property
@@ -134,7 +130,7 @@ class Foundation:
         if self.settings.code == "inline":
             return (*questions,)
         bucket, key = CODE_QUESTIONS
-        return (*questions, bucket, replace(key, default=archive(self.source)[0]))
+        return (*questions, bucket, replace(key, default=archive(self.bundled)[0]))
 
 
 @cache

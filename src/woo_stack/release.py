@@ -12,7 +12,7 @@ from troposphere import Template
 from woo_stack.bootstrap_stack import Bootstrap
 from woo_stack.cache import current
 from woo_stack.cfn_lint import CfnLint
-from woo_stack.code import archive
+from woo_stack.code import Inline, archive
 from woo_stack.errors import WooStackError
 from woo_stack.finding import Finding, from_rows, to_rows
 from woo_stack.foundation import Foundation
@@ -41,7 +41,7 @@ class Release:
     templates: Mapping[str, Template]
     environments: Mapping[str, Environment]
     #: The bundled code of templates that take it from a bucket.
-    code: str | None = None
+    code: Inline | None = None
     #: The template of the stack with which these are deployed; environments answer nothing of it.
     bootstrap: Template | None = None
 
@@ -105,7 +105,7 @@ def composed(settings: Settings, environments: Mapping[str, Environment], varian
     # What a setting switches off is deleted with the same role that made it.
     everything = replace(settings, customer_key=True, event_bus=True, concurrency={"Reader": 1, **settings.concurrency})
     made = Bootstrap([*templates.values(), shop(everything)], permissions_boundary=settings.permissions_boundary)
-    return Release(templates, environments, Foundation(settings).source, made.template)
+    return Release(templates, environments, Foundation(settings).bundled, made.template)
 
 
 def _can(settings: Settings, code: str) -> bool:

@@ -34,7 +34,8 @@ def sbom(zip_name: str, zipped: bytes) -> bytes:
     """
     with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
         files = {name: archive.read(name) for name in sorted(archive.namelist())}
-    used = sorted({module for name, data in files.items() for module in _imported(name, data)})
+    known = {*sys.stdlib_module_names, *(name.removesuffix(".py") for name in files)}
+    used = sorted({module for name, data in files.items() for module in _imported(name, data, known)})
     digest = sha256(zipped).hexdigest()
     handler = {
         "bom-ref": "handler",
@@ -60,14 +61,14 @@ def sbom(zip_name: str, zipped: bytes) -> bytes:
     return (json.dumps(bill, indent=2) + "\n").encode()
 
 
-def _imported(name: str, source: bytes) -> Iterator[str]:
-    """The packages that a file imports and Python itself does not have."""
+def _imported(name: str, source: bytes, known: set[str]) -> Iterator[str]:
+    """The packages that a file imports and that are none of the known ones."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             modules = [alias.name for alias in node.names]
         else:
             modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        for package in sorted({module.split(".")[0] for module in modules} - sys.stdlib_module_names):
+        for package in sorted({module.split(".")[0] for module in modules} - known):
             if package not in _PROVIDED:
                 allowed = ", ".join(("the standard library", *_PROVIDED))
                 raise WooStackError(f"{name} imports {package!r}, allowed: {allowed}")

@@ -11,6 +11,7 @@ from woo_stack.settings import Settings
 if TYPE_CHECKING:
     from troposphere import Template
 
+    from woo_stack.code import Inline
     from woo_stack.release import Environment, Listener, Release
 
 
@@ -38,7 +39,7 @@ class ShopRelease:
         return self.composed.templates
 
     @property
-    def code(self) -> str | None:
+    def code(self) -> "Inline | None":
         """The bundled code."""
         return self.composed.code
 

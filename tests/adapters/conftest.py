@@ -30,7 +30,9 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture
 def project(emulator: Emulator, tmp_path: Path) -> Callable[[str], Path]:
     """A copy of the repository's part that pipelines read, with a template that the emulator takes."""
-    name, zipped = archive(release().code or "")
+    code = release().code
+    assert code
+    name, zipped = archive(code)
     client = emulator.session().client("s3", endpoint_url=emulator.endpoint)
     client.create_bucket(Bucket="artefacts")
     client.put_object(Bucket="artefacts", Key=name, Body=zipped)

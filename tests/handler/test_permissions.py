@@ -9,6 +9,7 @@ import uuid
 import pytest
 
 from woo_stack import Settings, shop
+from woo_stack.code import Inline
 
 NUMBERS = itertools.count(1)
 #: What a role grants beside its function's own calls: its log, its traces, and the key that AWS uses on its behalf.
@@ -113,7 +114,7 @@ def test_the_rotator_may_rotate_its_secret_and_only_that(*, handler, secret, cal
     # The code itself is not what is asked about, and takes its time.
     entries = ("authorize", "read", "receive", "apply", "recount", "rotate")
     code = "\n".join(f"def {entry}(event, context): ..." for entry in entries)
-    monkeypatch.setattr("woo_stack.foundation.handler_source", lambda **_: code)
+    monkeypatch.setattr("woo_stack.foundation.handler_code", lambda **_: Inline(code, "Handler"))
     resources = json.loads(shop(Settings(rotation_days=30)).to_json())["Resources"]
     statements = resources["RotatorPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     granted = {action for one in statements for action in one["Action"]}
