@@ -62,6 +62,10 @@ PEERS = {
     "chalice package && cfn-lint": Peer(
         PYTHON, "chalice", (("chalice", "package", "out"), ("cfn-lint", "out/sam.json"))
     ),
+    # Its tables have one of the two policies.
+    "e3-aws && cfn-lint": Peer(
+        PYTHON, "e3", (("python", "build.py"), ("cfn-lint", "template.json", "--ignore-checks", "W3011"))
+    ),
     "troposphere + cfn-lint in one process": Peer(OURS, "troposphere", (("python", "build.py"),)),
 }
 

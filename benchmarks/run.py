@@ -1,4 +1,4 @@
-"""``make bench``: every figure as a table and in `results.json`, and which goals are missed.
+"""``make bench``: every figure as a table and in `bench/results.json`, and which goals are missed.
 
 ``python benchmarks/run.py [NAME ...]`` takes some of them alone, and saves nothing.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from figure import Figure
 
-RESULTS = Path(__file__).with_name("results.json")
+RESULTS = Path(__file__).parents[1] / "bench" / "results.json"
 #: Modules with a TITLE and figures(), the quick ones first.
 BENCHMARKS = ("help_time", "compose_time", "build_time", "cold_start", "warm_time", "intake_time", "read_cost")
 PACKAGES = ("awacs", "boto3", "cfn-lint", "cloudformation-validate", "troposphere")
@@ -46,6 +46,7 @@ def main(names: Sequence[str]) -> int:
     if not names:
         versions = {package: version(package) for package in PACKAGES}
         machine = {"python": platform.python_version(), "system": platform.platform(), "processors": os.cpu_count()}
+        RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps({**machine, "versions": versions, "figures": results}, indent=2) + "\n")
     return 0
 
