@@ -30,12 +30,12 @@ test-lowest test-newest: test-%: .venv/%/made
 	.venv/$*/bin/python build.py --check
 	.venv/$*/bin/pytest -n auto --dist loadfile -m "not soak" $(UNIT)
 
-# Every figure that is claimed, in about ten minutes; what others take only where `make bench-peers` has installed them.
+# Every figure that is claimed, in less than ten minutes, also in bench/results.json; what others take only where `make bench-peers` has installed them.
 bench: .venv/test
 	$(COMPILED)
 	$(BIN)/python benchmarks/run.py
 
-# As pip leaves it: what must compile at each start takes twice its time.
+# Compiled, as pip leaves it: else they take twice their time. Some bring templates that are no Python yet.
 bench-peers: .venv/peers/made benchmarks/peers/cdk/package-lock.json
 	.venv/peers/bin/python -m compileall -q .venv/peers/lib || true
 	mkdir -p .venv/peers/cdk && cp benchmarks/peers/cdk/package*.json .venv/peers/cdk
