@@ -30,7 +30,8 @@ test-lowest test-newest: test-%: .venv/%/made
 	.venv/$*/bin/python build.py --check
 	.venv/$*/bin/pytest -n auto --dist loadfile -m "not soak" $(UNIT)
 
-# Every figure that is claimed, in less than ten minutes, also in bench/results.json; what others take only where `make bench-peers` has installed them.
+# Every figure that is claimed, in less than ten minutes, also in bench/results.json; what others take only where
+# `make bench-peers` has installed them.
 bench: .venv/test
 	$(COMPILED)
 	$(BIN)/python benchmarks/run.py

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from woo_stack.errors import WooStackError
-from woo_stack.nodes import children, walk
+from woo_stack.nodes import children, statements
 from woo_stack.source import Source, is_docstring
 from woo_stack.unused import unused
 
@@ -72,7 +72,7 @@ class _Module:
 
     def local_imports(self, modules: dict[str, "_Module"]) -> Iterator[tuple[str, ast.ImportFrom]]:
         """Every import of a sibling, checked: the sibling's name and the statement."""
-        for node in walk(self.tree):
+        for node in statements(self.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     if alias.name in modules:

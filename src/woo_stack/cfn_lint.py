@@ -40,10 +40,12 @@ class CfnLint:
     def __init__(self, clean: Iterable[str] = ()) -> None:
         """Nothing has been judged, but for what `clean` told in an earlier process, with this version of cfn-lint."""
         self._clean = {*clean}
+        self._parts: list[str] = []
 
     def findings(self, template: Json) -> list[Finding]:
         """What cfn-lint says of a template."""
         mentions, digests = _digests(template)
+        self._parts = [*digests.values()]
         fresh = {part for part, digest in digests.items() if digest not in self._clean}
         if len(fresh) < len(digests):
             parts = _run(_reduced(template, mentions, fresh))
@@ -56,9 +58,9 @@ class CfnLint:
             self._clean |= {*digests.values()}
         return found
 
-    def clean(self, template: Json) -> list[str]:
-        """What tells the parts of a template in which nothing was found from all others."""
-        return sorted(self._clean.intersection(_digests(template)[1].values()))
+    def clean(self) -> list[str]:
+        """What tells the parts of the last template in which nothing was found from all others."""
+        return sorted(self._clean.intersection(self._parts))
 
 
 def _run(template: Json) -> Iterator[tuple[Part, Finding]]:

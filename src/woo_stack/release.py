@@ -89,10 +89,10 @@ def _judged(texts: Mapping[str, str]) -> Iterator[tuple[str, list[Finding], floa
         if rows is not None:
             yield name, from_rows(rows), None
             continue
-        started, template = time.perf_counter(), json.loads(text)
-        findings = problems(template, lint=lint)
+        started = time.perf_counter()
+        findings = problems(json.loads(text), lint=lint)
         cache.put(to_rows(findings), text)
-        cache.put(lint.clean(template), "clean parts", name)
+        cache.put(lint.clean(), "clean parts", name)
         yield name, findings, time.perf_counter() - started
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from woo_stack import __version__
 from woo_stack.errors import WooStackError
+from woo_stack.nodes import statements
 
 #: What Lambda's Python runtime brings beside the standard library, and how the handler may come to it:
 #: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
@@ -63,7 +64,7 @@ def sbom(zip_name: str, zipped: bytes) -> bytes:
 
 def _imported(name: str, source: bytes, known: set[str]) -> Iterator[str]:
     """The packages that a file imports and that are none of the known ones."""
-    for node in ast.walk(ast.parse(source)):
+    for node in statements(ast.parse(source)):
         if isinstance(node, ast.Import):
             modules = [alias.name for alias in node.names]
         else:
