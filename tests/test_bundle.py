@@ -222,10 +222,11 @@ def unbound(source: str) -> set[str]:
 @pytest.mark.parametrize(
     ("handler", "others"),
     [
-        ("index.authorize", {"receive", "read", "apply", "recount", "put", "order_of"}),
-        ("index.receive", {"read", "apply", "recount"}),
-        ("index.read", {"apply", "recount"}),
-        ("index.recount", {"rotate"}),
+        ("index.authorize", {"receive", "read", "apply", "recount", "Table", "Mirror"}),
+        ("index.receive", {"authorize", "read", "apply", "recount", "Plan", "Mirror"}),
+        ("index.read", {"authorize", "receive", "apply", "recount", "park", "Mirror"}),
+        ("index.apply", {"authorize", "receive", "read", "recount", "Plan", "Recount"}),
+        ("index.recount", {"authorize", "receive", "read", "apply", "Plan", "park", "rotate"}),
     ],
 )
 def test_each_function_of_the_shop_has_all_that_it_uses(handler: str, others: set[str]) -> None:

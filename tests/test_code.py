@@ -27,28 +27,48 @@ def test_a_function_gets_what_it_needs_and_not_what_others_do(folder: Folder) ->
         deep="DEEP = 7",
         other="from .early import ask\nfrom .deep import DEEP\nX = DEEP",
     )
-    code = inline(path, mapping="Parts", first=["tell", "ask"])
-    tell = "import json,os,re\ndef shared():return os.sep\nDEEP=7\ndef tell(a,b):return DEEP\n"
-    ask, rest = "def ask(a,b):return shared()\n", "X=DEEP\n"
-    assert code.layers == {"py1": tell, "py2": ask, "py3": rest}
-    parts = [{"Fn::FindInMap": ["Parts", "index", name]} for name in code.layers]
-    assert code.code("index.tell").to_dict() == {"ZipFile": parts[0]}
-    assert code.code("index.ask").to_dict() == {"ZipFile": {"Fn::Join": ["", parts[:2]]}}
-    assert code.code("index.other").to_dict() == {"ZipFile": {"Fn::Join": ["", parts]}}
-    assert code.source == tell + ask + rest
-    own = inline(path, first=["tell", "ask"])
+    code = inline(path, mapping="Parts", functions=["tell", "ask"])
+    both = "import os\ndef shared():return os.sep\n"
+    tell = "import json,re\nDEEP=7\ndef tell(a,b):return DEEP\n"
+    ask, rest = "import re\ndef ask(a,b):return shared()\n", "X=DEEP\n"
+    assert code.texts == {"py1": both, "py2": tell, "py3": ask, "py4": rest}
+    assert [*code.parts] == ["tell ask", "tell", "ask", ""]
+    parts = {name: {"Fn::FindInMap": ["Parts", "index", name]} for name in code.texts}
+    for function, needed in {"tell": "py1 py2", "ask": "py1 py3", "other": "py1 py2 py3 py4"}.items():
+        found = code.code(f"index.{function}").to_dict()
+        assert found == {"ZipFile": {"Fn::Join": ["", [parts[name] for name in needed.split()]]}}
+    assert code.source == both + tell + ask + rest
+    own = inline(path, functions=["tell", "ask"])
     texts = [own.code(f"index.{name}").to_dict()["ZipFile"] for name in ("tell", "ask", "other")]
-    assert texts == [tell, tell + ask, tell + ask + rest]
+    assert texts == [both + tell, both + ask, code.source]
 
 
-def test_a_function_that_is_first_must_be_there(folder: Folder) -> None:
+def test_a_part_has_an_import_that_no_other_part_brings_with_it(folder: Folder) -> None:
+    path = folder(
+        all="import re\ndef shared(): return re",
+        some="import re, os\nfrom .all import shared\ndef one(a, b): return shared(), re, os",
+        other="import os\nfrom .all import shared\ndef two(a, b): return shared(), os",
+    )
+    code = inline(path, functions=["one", "two"])
+    assert [text.splitlines()[0] for text in code.texts.values()] == ["import re", "import os", "import os"]
+    assert "re" not in code.texts["py2"].splitlines()[0]
+
+
+def test_what_is_the_same_for_all_functions_is_one_part(folder: Folder) -> None:
+    path = folder(a="def f(a, b): return 1", b="from .a import f\ndef g(a, b): return f(a, b)")
+    assert inline(path, functions=["g"]).parts == {}
+    assert inline(path, mapping="Code", functions=["g"]).code("index.g").to_dict() == {
+        "ZipFile": {"Fn::FindInMap": ["Code", "index", "py"]}
+    }
+
+
+def test_a_function_of_its_own_part_must_be_there(folder: Folder) -> None:
     path = folder(a="def f(a, b): return 1", b="def g(a, b): return 2")
-    assert [*inline(path, first=["f"]).layers.values()] == ["def f(a,b):return 1\n", "def g(a,b):return 2\n"]
-    assert [*inline(path, first=["f", "g"]).layers.values()][2] == ""
-    with pytest.raises(CodeError, match=r"first has 'h', allowed: functions of a, b$"):
-        inline(path, first=["f", "h"])
-    with pytest.raises(CodeError, match=r"first has 'g', allowed: functions of a$"):
-        inline(path, first=["g"], without=["b"])
+    assert inline(path, functions=["f"]).texts == {"py1": "def f(a,b):return 1\n", "py2": "def g(a,b):return 2\n"}
+    with pytest.raises(CodeError, match=r"functions has 'h', allowed: functions of a, b$"):
+        inline(path, functions=["f", "h"])
+    with pytest.raises(CodeError, match=r"functions has 'g', allowed: functions of a$"):
+        inline(path, functions=["g"], without=["b"])
 
 
 def test_a_mapping_takes_one_bundle_only() -> None:
@@ -93,20 +113,26 @@ print(json.dumps([answer, sorted(filter(re.compile(r"py[0-9]$").match, sys.modul
 @pytest.mark.parametrize(
     ("function", "answer", "loaded"),
     [
-        ("one", [7], ["py1"]),
-        ("two", [7, 8], ["py1", "py2"]),
-        ("three", [7, 8, 9], ["py1", "py2", "py3"]),
+        ("one", [7], ["py1", "py3"]),
+        ("two", [7, 8], ["py1", "py2", "py4"]),
+        ("three", [7, 8, 9], ["py1", "py2", "py5"]),
+        # It is in a part that others need too, and not named.
+        ("shared", 8, ["py1", "py2"]),
     ],
 )
-def test_from_a_zip_a_function_loads_its_layers_alone(
+def test_from_a_zip_a_function_loads_its_parts_alone(
     folder: Folder, function: str, answer: list[int], loaded: list[str]
 ) -> None:
     path = folder(
-        first="_LIMIT = 7\ndef one(event, context): return [_LIMIT]",
-        second="from .first import _LIMIT, one\ndef two(event, context): return [*one(event, context), _LIMIT + 1]",
-        third="from .second import two\ndef three(event, context): return [*two(event, context), 9]",
+        all="_LIMIT = 7",
+        some="from .all import _LIMIT\ndef shared(event, context): return _LIMIT + 1",
+        first="from .all import _LIMIT\ndef one(event, context): return [_LIMIT]",
+        second="from .all import _LIMIT\nfrom .some import shared\n"
+        "def two(event, context): return [_LIMIT, shared(event, context)]",
+        third="from .all import _LIMIT\nfrom .some import shared\n"
+        "def three(event, context): return [_LIMIT, shared(event, context), 9]",
     )
-    _, zipped = archive(inline(path, mapping="Code", first=["one", "two"]))
+    _, zipped = archive(inline(path, mapping="Code", functions=["one", "two", "three"]))
     file = path / "code.zip"
     file.write_bytes(zipped)
     command = [sys.executable, "-c", LAMBDA, str(file), function]
@@ -114,8 +140,10 @@ def test_from_a_zip_a_function_loads_its_layers_alone(
     assert json.loads(done.stdout) == [answer, loaded]
 
 
-def test_a_zip_has_a_file_for_each_layer() -> None:
-    code = Inline("A=1\nB=2\n", "Code", {"a": 4})
+def test_a_zip_has_a_file_for_each_part() -> None:
+    code = Inline("A=1\nB=2\nC=3\n", "Code", {"a b": 4, "a": 4, "b": 4})
+    assert [*code.files] == ["index.py", "py1.py", "py2.py", "py3.py"]
     assert code.files["py1.py"].startswith("A=1\n")
     assert code.files["py2.py"].startswith("from py1 import *\nB=2\n")
+    assert code.files["py3.py"].startswith("from py1 import *\nC=3\n")
     assert [*Inline("A=1\n").files] == ["index.py"]

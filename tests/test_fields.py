@@ -211,7 +211,7 @@ ROWS = [
     ),
     Row(
         Inline, of_code, {"source": CODE.source},
-        {"source": OTHER_CODE.source, "mapping": "Shared", "enough": {"find": 40}},
+        {"source": OTHER_CODE.source, "mapping": "Shared", "parts": {"find": 20, "keep": 15}},
     ),
     Row(S3, of_code, {"bucket": "near", "key": "a.zip"}, {"bucket": "far", "key": "b.zip"}),
     Row(

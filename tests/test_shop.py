@@ -285,17 +285,19 @@ def test_every_output_is_described_and_exported_only_if_asked(name: str) -> None
         assert output.get("Export") == exported
 
 
-def test_all_functions_share_one_copy_of_the_code() -> None:
+def test_all_functions_share_one_copy_of_the_code_and_each_gets_its_own_parts() -> None:
     template = composed("defaults")
-    parts = [{"Fn::FindInMap": ["Handler", "index", f"py{number}"]} for number in (1, 2, 3, 4)]
-    codes = {one["Handler"]: one["Code"]["ZipFile"] for one in properties(template, "AWS::Lambda::Function")}
-    assert codes.pop("index.authorize") == parts[0]
-    assert codes.pop("index.receive") == {"Fn::Join": ["", parts[:2]]}
-    assert codes.pop("index.read") == {"Fn::Join": ["", parts[:3]]}
-    assert codes == {f"index.{name}": {"Fn::Join": ["", parts]} for name in ("apply", "recount")}
-    assert {section: [*one["index"]] for section, one in template["Mappings"].items()} == {
-        "Handler": ["py1", "py2", "py3", "py4"]
-    }
+    assert [*template["Mappings"]] == ["Handler"]
+    texts = template["Mappings"]["Handler"]["index"]
+    functions = properties(template, "AWS::Lambda::Function")
+    codes = {one["Handler"]: one["Code"]["ZipFile"]["Fn::Join"] for one in functions}
+    needed = {handler: [part["Fn::FindInMap"][2] for part in parts] for handler, (_, parts) in codes.items()}
+    assert {between for between, _ in codes.values()} == {""}
+    assert {part for parts in needed.values() for part in parts} == texts.keys()
+    for handler, parts in needed.items():
+        code = "".join(texts[part] for part in parts)
+        assert f"def {handler.removeprefix('index.')}(" in code
+        assert [other for other in needed if f"def {other.removeprefix('index.')}(" in code] == [handler]
 
 
 def test_the_query_string_is_never_remembered() -> None:

@@ -1,4 +1,4 @@
-"""The modules of a folder as one: joined in dependency order, stripped, in layers that need those before them."""
+"""The modules of a folder as one: joined in dependency order, stripped, in parts that some functions need."""
 
 import ast
 import tokenize
@@ -17,6 +17,9 @@ from woo_stack.unused import unused
 #: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
 INLINE_BYTES = 4 * 1024 * 1024
 
+#: Some functions, and the text that they need.
+Part = tuple[tuple[str, ...], str]
+
 
 class CodeError(WooStackError):
     """Code that cannot be bundled: it does not compile, imports what is not there or binds a name twice."""
@@ -24,17 +27,17 @@ class CodeError(WooStackError):
 
 def bundle(path: str | Path, *, without: Iterable[str] = ()) -> str:
     """The text of one module, as `bundled` joins it."""
-    return "".join(bundled(path, without=without))
+    return "".join(text for _, text in bundled(path, without=without))
 
 
-def bundled(path: str | Path, first: Iterable[str] = (), without: Iterable[str] = ()) -> list[str]:
+def bundled(path: str | Path, functions: Iterable[str] = (), without: Iterable[str] = ()) -> list[Part]:
     """Join the modules of a folder (or take one file) into one module's text, stripped.
 
-    It comes in layers: what each function in `first` needs beside the layers before it, and at last what is left. Local
-    imports must be ``from .module import name`` (or ``from module import name``) at the top level; the modules follow
-    each other in dependency order and share one namespace; those named in `without` are left out. Raises CodeError,
-    naming file and line, for code that does not compile, an import that names nothing, a cycle, or a name that two
-    modules bind.
+    It comes in parts, each with those of the `functions` that need it: what all need first, and at last what none does.
+    A part needs no other than those before it that its functions all need. Local imports must be ``from .module import
+    name`` (or ``from module import name``) at the top level; the modules follow each other in dependency order and
+    share one namespace; those named in `without` are left out. Raises CodeError, naming file and line, for code that
+    does not compile, an import that names nothing, a cycle, or a name that two modules bind.
     """
     path = Path(path)
     modules = {module.name: module for module in _modules(path)}
@@ -50,15 +53,16 @@ def bundled(path: str | Path, first: Iterable[str] = (), without: Iterable[str] 
     except CycleError as error:
         raise CodeError(f"{path}: local imports form a cycle: {' -> '.join(error.args[1])}") from None
     _refuse_collisions([modules[name] for name in order])
-    names = _layers(first, modules, order, uses)
+    groups = _groups([*functions], modules, order, uses)
     try:
-        layers = _shortest([[modules[name] for name in layer] for layer in names], modules)
-        compile("".join(layers), "index.py", "exec")
+        parts = _shortest(groups, modules)
+        source = "".join(text for _, text in parts)
+        compile(source, "index.py", "exec")
     except SyntaxError as error:
         raise CodeError(f"{path}: the bundle does not compile: {error.msg}, allowed: one statement a line") from None
-    if (size := sum(len(layer.encode()) for layer in layers)) > INLINE_BYTES:
+    if (size := len(source.encode())) > INLINE_BYTES:
         raise CodeError(f"{path}: the bundle has {size} bytes, allowed: {INLINE_BYTES}")
-    return layers
+    return parts
 
 
 @dataclass(frozen=True)
@@ -139,40 +143,44 @@ def _joined(imports: list[str]) -> list[str]:
     return [f"{where}import {','.join(names)}" for where, names in froms.items()]
 
 
-def _layers(
-    first: Iterable[str], modules: Mapping[str, "_Module"], order: list[str], uses: Mapping[str, list[str]]
-) -> list[list[str]]:
-    """The modules that each function needs beside those before it, and at last the others, all in their order."""
-    layers, left = [], order
-    for function in first:
+def _groups(
+    functions: list[str], modules: Mapping[str, "_Module"], order: list[str], uses: Mapping[str, list[str]]
+) -> dict[tuple[str, ...], list[str]]:
+    """The modules by the functions that need them, in their order, what more need before what fewer do."""
+    needs: dict[str, set[str]] = {name: set() for name in order}
+    for function in functions:
         needed = [name for name in order if (function, "") in {row[:2] for row in modules[name].bindings}]
         if not needed:
-            raise CodeError(f"first has {function!r}, allowed: functions of {', '.join(sorted(modules))}")
+            raise CodeError(f"functions has {function!r}, allowed: functions of {', '.join(sorted(modules))}")
         for name in needed:
-            needed += uses[name]
-        layers.append([name for name in left if name in needed])
-        left = [name for name in left if name not in needed]
-    return [*layers, left]
+            needs[name].add(function)
+            needed += [used for used in uses[name] if used not in needed]
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name in sorted(order, key=lambda name: -len(needs[name])):
+        groups.setdefault(tuple(function for function in functions if function in needs[name]), []).append(name)
+    return groups
 
 
-def _shortest(layers: list[list["_Module"]], modules: dict[str, "_Module"]) -> list[str]:
-    """The layers of one module, with short names and without the types that nothing refers to."""
-    outside = {module.name: module.imports(modules) for layer in layers for module in layer}
+def _shortest(groups: Mapping[tuple[str, ...], list[str]], modules: dict[str, "_Module"]) -> list[Part]:
+    """The parts of one module, with short names and without the types that nothing refers to."""
+    outside = {name: modules[name].imports(modules) for names in groups.values() for name in names}
     imports = sorted({line for lines in outside.values() for line in lines})
-    source = Source("\n".join(imports), *(module.source for layer in layers for module in layer))
+    source = Source("\n".join(imports), *(modules[name].source for names in groups.values() for name in names))
     header, rest = source.tree.body[: len(imports)], source.tree.body[len(imports) :]
     source.drop(node for node in rest if _is_import(node) or is_docstring(node))
     useless = unused(source.tree)
     source.drop(useless)
-    left = [line for line, node in zip(imports, header, strict=True) if node not in useless]
+    useful = [line for line, node in zip(imports, header, strict=True) if node not in useless]
     texts = iter(source.stripped(short=True)[1:])
-    found = []
-    for layer in layers:
-        own = {line for module in layer for line in outside[module.name]}
-        bodies = [next(texts) for _ in layer]
-        lines = [*_joined([line for line in left if line in own]), *filter(None, bodies)]
-        left = [line for line in left if line not in own]
-        found.append("".join(f"{line}\n" for line in lines))
+    found: list[Part] = []
+    imported: dict[tuple[str, ...], list[str]] = {}
+    for functions, names in groups.items():
+        own = {line for name in names for line in outside[name]}
+        known = {line for others, lines in imported.items() if {*functions} <= {*others} for line in lines}
+        imported[functions] = [line for line in useful if line in own - known]
+        lines = [*_joined(imported[functions]), *filter(None, [next(texts) for _ in names])]
+        if lines:
+            found.append((functions, "".join(f"{line}\n" for line in lines)))
     return found
 
 

@@ -13,15 +13,19 @@ from troposphere import FindInMap, Join, Parameter, Ref, Template, awslambda
 from woo_stack.bundle import CodeError, bundled
 from woo_stack.component import Value
 
-#: What a layer in a file of its own hands on to the next: all names, private ones too.
+#: What a part in a file of its own hands on to those that need it: all names, private ones too.
 _ALL = '__all__ = [name for name in globals() if name[:2] != "__"]\n'
 #: Lambda asks the module for the function by its name: https://peps.python.org/pep-0562/
 _INDEX = """from importlib import import_module
 
+PARTS = {parts}
+
 def __getattr__(name):
-    if name[:2] == "__":
-        raise AttributeError(name)
-    return getattr(import_module({owners}.get(name, {last!r})), name)
+    for part in PARTS.get(name, () if name[:2] == "__" else {names}):
+        found = vars(import_module(part))
+        if name in found:
+            return found[name]
+    raise AttributeError(name)
 """
 
 
@@ -32,43 +36,47 @@ class Inline:
     source: str
     #: The mapping that holds the one copy of the code which several functions share; without it each has a copy.
     mapping: str | None = None
-    #: By the name of a function, how many characters of the source are enough for it; all, where none is named.
-    enough: Mapping[str, int] = field(default_factory=dict)
+    #: What the source consists of: by the functions that need a part, with spaces between, how many characters it has.
+    #: A function that is not among them needs all of it.
+    parts: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def layers(self) -> dict[str, str]:
-        """The source in parts, by the names that they have in the mapping."""
-        cuts = [0, *self.enough.values(), len(self.source)]
-        names = [f"py{number}" for number in range(1, len(cuts))] if self.enough else ["py"]
-        return {name: self.source[start:end] for name, (start, end) in zip(names, pairwise(cuts), strict=True)}
+    def texts(self) -> dict[str, str]:
+        """The parts' texts, by the names that they have in the mapping."""
+        if not self.parts:
+            return {"py": self.source}
+        cuts = pairwise([0, *accumulate(self.parts.values())])
+        return {f"py{number}": self.source[start:end] for number, (start, end) in enumerate(cuts, 1)}
 
     @property
     def files(self) -> dict[str, str]:
-        """The files of a zip: ``index.py``, which imports the layers that a function needs where not all need all."""
-        if not self.enough:
+        """The files of a zip: ``index.py``, which imports the parts that a function needs where not all need all."""
+        if not self.parts:
             return {"index.py": self.source}
-        layers = self.layers
-        owners, (*_, last) = dict(zip(self.enough, layers, strict=False)), layers
-        imports = ["", *(f"from {name} import *\n" for name in layers)]
-        files = {"index.py": _INDEX.format(owners=owners, last=last)}
-        for before, (name, text) in zip(imports, layers.items(), strict=False):
-            files[f"{name}.py"] = before + text + _ALL
+        texts, functions = self.texts, [{*part.split()} for part in self.parts]
+        names = [*texts]
+        # The last part that a function needs is the one that binds it.
+        last = {function: [name] for name, of in zip(names, functions, strict=True) for function in sorted(of)}
+        files = {"index.py": _INDEX.format(parts=last, names=names)}
+        for at, name in enumerate(names):
+            needed = [names[before] for before in range(at) if functions[at] <= functions[before]]
+            files[f"{name}.py"] = "".join(f"from {one} import *\n" for one in needed) + texts[name] + _ALL
         return files
 
     def code(self, handler: str) -> awslambda.Code:
         """What `awslambda.Function.Code` takes for this handler."""
-        function = handler.rpartition(".")[2]
+        function, texts = handler.rpartition(".")[2], self.texts
+        needed = [name for name, part in zip(texts, self.parts, strict=False) if function in part.split()] or [*texts]
         if not self.mapping:
-            return awslambda.Code(ZipFile=self.source[: self.enough.get(function)])
-        last = [*self.enough, function].index(function) + 1
-        parts = [FindInMap(self.mapping, "index", name) for name in [*self.layers][:last]]
-        return awslambda.Code(ZipFile=Join("", parts) if len(parts) > 1 else parts[0])
+            return awslambda.Code(ZipFile="".join(texts[name] for name in needed))
+        found = [FindInMap(self.mapping, "index", name) for name in needed]
+        return awslambda.Code(ZipFile=Join("", found) if len(found) > 1 else found[0])
 
     def add_to(self, template: Template) -> None:
         """Add the shared copy; raises CodeError where the mapping already holds something else."""
         if self.mapping is None:
             return
-        content = {"index": self.layers}
+        content = {"index": self.texts}
         if template.mappings.setdefault(self.mapping, content) != content:
             raise CodeError(f"mapping {self.mapping!r} already holds other code, allowed: one bundle a mapping")
 
@@ -93,18 +101,18 @@ Code = Inline | S3
 
 
 def inline(
-    path: str | Path, *, mapping: str | None = None, first: Iterable[str] = (), without: Iterable[str] = ()
+    path: str | Path, *, mapping: str | None = None, functions: Iterable[str] = (), without: Iterable[str] = ()
 ) -> Inline:
     """Bundle a Python file, or a folder of modules, to be carried by the template.
 
     With `mapping` the template holds one copy for all functions that use it; the handler then still is
-    ``index.<function>``. Those named in `first` get the module that binds them, what it imports, and what those before
-    them get: so they start faster, in that order. Modules named in `without` are left out. Raises CodeError when the
-    code cannot be bundled.
+    ``index.<function>``. Each of those named in `functions` gets the module that binds it and what that imports, and
+    nothing else: so it starts faster. Modules named in `without` are left out. Raises CodeError when the code cannot be
+    bundled.
     """
-    named = [*first]
-    layers = bundled(path, named, without)
-    return Inline("".join(layers), mapping, dict(zip(named, accumulate(map(len, layers)), strict=False)))
+    parts = bundled(path, functions, without)
+    lengths = {" ".join(of): len(text) for of, text in parts}
+    return Inline("".join(text for _, text in parts), mapping, lengths if len(parts) > 1 else {})
 
 
 def s3(bucket: Value, key: Value) -> S3:

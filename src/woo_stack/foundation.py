@@ -135,16 +135,17 @@ class Foundation:
 
 @cache
 def handler_code(*, rotation: bool = False) -> Inline:
-    """The code that the functions run: the package `woo_stack.handler` as one module.
+    """The code that the functions run: the package `woo_stack.handler` as one module, of which each gets its own part.
 
-    First what somebody waits for: who asks for the first time starts the authorizer and then the reader, WooCommerce
-    waits for the intake, five seconds at most.
+    So they start faster. Somebody waits for most of them: who asks for the first time starts the authorizer and then
+    the reader, and WooCommerce waits five seconds at most for the intake.
     """
     if kept := current().get("handler", str(rotation)):
         return Inline(**kept)
     folder = Path(str(files("woo_stack.handler")))
+    functions = ("authorize", "receive", "read", "apply", "recount", *(["rotate"] if rotation else []))
     without = () if rotation else ("rotation",)
-    made = inline(folder, mapping="Handler", first=("authorize", "receive", "read"), without=without)
+    made = inline(folder, mapping="Handler", functions=functions, without=without)
     current().put(asdict(made), "handler", str(rotation))
     return made
 
