@@ -1,5 +1,6 @@
 """The command line of build.py: everything is written, or compared, or nothing is."""
 
+import io
 import json
 import os
 import sys
@@ -398,3 +399,12 @@ def test_a_reader_who_has_gone_is_no_failure(output: Path, monkeypatch: Any, cap
         assert run(small(), output) == 0
     assert "a.json" in files(output)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has it")
+def test_a_report_that_cannot_be_written_is_one_sentence(output: Path, monkeypatch: Any, capsys: Any) -> None:
+    with open("/dev/full", "wb", buffering=0) as full:
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(full, write_through=True))
+        assert run(small(), output) == 1
+    assert "a.json" in files(output)
+    assert capsys.readouterr().err == "error: the report cannot be written: No space left on device\n"

@@ -67,11 +67,19 @@ def synth(compose: "Callable[[], Release | ShopRelease]", arguments: list[str] |
             " ".join([str(options.output / name), *_size(name, data), reports.get(name, "")]).rstrip()
             for name, data in content.items()
         ]
+    return _print(lines)
+
+
+def _print(lines: list[str]) -> int:
+    """Print them, when everything is written; returns the exit code."""
     try:
         print("\n".join(lines), flush=True)
-    except BrokenPipeError:
-        # As of `| head`: everything is written.
+    except OSError as error:
         abandon_stdout()
+        # A reader that goes away, as `| head` does, has seen what it wanted.
+        if not isinstance(error, BrokenPipeError):
+            print(f"error: the report cannot be written: {error.strerror}", file=sys.stderr)
+            return 1
     return 0
 
 

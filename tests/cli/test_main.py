@@ -217,9 +217,12 @@ def test_what_nohup_ignores_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has it")
-def test_a_full_disk_is_one_sentence() -> None:
+@pytest.mark.parametrize("words", [["completion", "bash"], ["--help"], ["help", "deploy"], ["--version"]])
+def test_a_full_disk_is_one_sentence(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    # Unbuffered, argparse itself keeps quiet about what it cannot write.
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     with open("/dev/full", "w") as full:
-        program = [sys.executable, "-m", "woo_stack.cli", "completion", "bash"]
+        program = [sys.executable, "-m", "woo_stack.cli", *words]
         done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "woo-stack: cannot write: No space left on device\n")
 

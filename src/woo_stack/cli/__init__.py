@@ -91,6 +91,11 @@ class _Parser(argparse.ArgumentParser):
         """Leave the sentence to `main`, which prints it without the usage."""
         raise CommandError(f"{message} (see {self.prog} --help)", status=2)
 
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Leave a help that nobody could read to `main`: Python would complain at its end."""
+        sys.stdout.flush()
+        super().exit(status, message)
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Refuse a misspelt word before whatever else is wrong: it is most often the reason for that."""
         given = list(sys.argv[1:] if args is None else args)
