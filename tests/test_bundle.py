@@ -1,6 +1,7 @@
 """Bundles: many modules as one, refused where one namespace would change what they do."""
 
 import builtins
+import importlib
 import os
 import re
 import subprocess
@@ -10,13 +11,16 @@ import types
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from woo_stack import WooStackError, inline
-from woo_stack.bundle import INLINE_BYTES, CodeError, bundle
+from woo_stack.bundle import INLINE_BYTES, bundle
+from woo_stack.code import Inline
 from woo_stack.foundation import handler_code, handler_source
+from woo_stack.module import CodeError
 
 Folder = Callable[..., Path]
 
@@ -46,7 +50,7 @@ def test_outside_imports_are_joined_on_top_each_once(folder: Folder) -> None:
         a="import os\nimport json as j\nfrom json import dumps, loads\nfrom .b import B\n",
         b="import os\nfrom json import dumps\nimport os.path\nB = os.sep\n",
     )
-    assert bundle(path) == "from json import dumps,loads\nimport json as j,os,os.path\nB=os.sep\n"
+    assert bundle(path) == "import os,os.path,json as j\nfrom json import dumps,loads\nB=os.sep\n"
     run(bundle(path))
 
 
@@ -191,6 +195,134 @@ def test_a_bundle_does_what_its_source_does(source: str, tmp_path: Path) -> None
     assert len(short) < len(source.strip())
 
 
+#: Folders whose functions answer ``expected``, whatever else they are bundled with.
+KEPT: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "an order of modules that tells": (
+        {
+            "main": "from .zconf import READY\nfrom .aclient import LEVEL\ndef f(e, c): return READY, LEVEL",
+            "zconf": "import os\nos.environ['LVL'] = 'debug'\nREADY = 1",
+            "aclient": "import os\nLEVEL = os.environ['LVL']",
+        },
+        {"f": (1, "debug")},
+    ),
+    "an import that something must precede": (
+        {"a": "import sys\nsys.modules['vend'] = sys\nimport vend\ndef f(e, c): return vend is sys", "b": "import re"},
+        {"f": True},
+    ),
+    "an import in the place of another": (
+        {"a": "def dumps(x): return 'mine'\nfrom json import dumps\ndef f(e, c): return dumps(1)"},
+        {"f": "1"},
+    ),
+    "two imports of a name": (
+        {"a": "from shutil import copy\nfrom copy import copy\ndef f(e, c): return copy([7])"},
+        {"f": [7]},
+    ),
+    "a package that does something": (
+        {
+            "__init__": "import os\nos.environ['MODE'] = 'live'",
+            "A": "import os\ndef f(e, c): return os.environ['MODE']",
+        },
+        {"f": "live"},
+    ),
+    "annotations that a decorator reads": (
+        {
+            "a": "from functools import singledispatch\n@singledispatch\ndef show(x): return 'any'\n"
+            "@show.register\ndef _(x: int) -> str: return 'int'\ndef f(e, c): return show(1), show('')"
+        },
+        {"f": ("int", "any")},
+    ),
+    "annotations and docstrings that are read": (
+        {
+            "a": "from typing import get_type_hints\nfrom .b import g\n"
+            "def f(e, c): return get_type_hints(g), g.__doc__",
+            "b": "def g(x: int):\n    'Its text.'",
+        },
+        {"f": ({"x": int}, "Its text.")},
+    ),
+    "names with two underscores": (
+        {
+            "meta": "__version__ = '1.2'\n__deep = 3",
+            "a": "from .meta import __version__, __deep\ndef f(e, c): return __version__, __deep",
+            "b": "from .meta import __version__\ndef g(e, c): return __version__",
+        },
+        {"f": ("1.2", 3), "g": "1.2"},
+    ),
+    "functions called as what a zip has of its own": (
+        {"a": "def import_module(e, c): return 4", "b": "def PARTS(e, c): return 5"},
+        {"import_module": 4, "PARTS": 5},
+    ),
+    "a method under an if": (
+        {
+            "a": "class A:\n    if True:\n        def m(self, amount): return amount\ng = A().m\n"
+            "def f(e, c): return g(amount=1), {'m': A.m}['m'](A(), amount=3)"
+        },
+        {"f": (1, 3)},
+    ),
+    "a package's modules": (
+        {
+            "a": "import urllib.parse\ndef f(e, c): return urllib.parse.quote('/x y')",
+            "b": "import urllib.request\nimport urllib\ndef g(e, c): return urllib.request.__name__",
+        },
+        {"f": "/x%20y", "g": "urllib.request"},
+    ),
+    "imports of the future": (
+        {
+            "a": "from __future__ import annotations\nfrom PIL import X\ndef f(e, c): return A.__annotations__, X\n"
+            "class A:\n    x: Unknown",
+            "b": "from __future__ import annotations\nclass B:\n    x: Unknown\ndef g(e, c): return B.__annotations__",
+        },
+        {"f": ({"x": "Unknown"}, 6), "g": {"x": "Unknown"}},
+    ),
+    "a name with import in it": (
+        {"a": "from reimport import X as x, reimport as y\ndef f(e, c): return x, y"},
+        {"f": (7, 8)},
+    ),
+    "what is for type checkers": (
+        {
+            "a": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .b import X\n"
+            "def f(e: 'X', c): return TYPE_CHECKING",
+            "b": "X = int",
+        },
+        {"f": False},
+    ),
+    "what a package itself binds": (
+        {"__init__": "VERSION = 9", "a": "from . import VERSION\ndef f(e, c): return VERSION"},
+        {"f": 9},
+    ),
+}
+
+
+def loaded(code: Inline, function: str, place: Path | None, patched: pytest.MonkeyPatch) -> Any:
+    """A function as Lambda has it: from the template, or from the zip unpacked in a place."""
+    if place is None:
+        return getattr(run(code.code(f"index.{function}").to_dict()["ZipFile"]), function)
+    place.mkdir()
+    for name, text in code.files.items():
+        (place / name).write_text(text)
+        sys.modules.pop(name.removesuffix(".py"), None)
+    patched.syspath_prepend(str(place))
+    return getattr(importlib.import_module("index"), function)
+
+
+@pytest.mark.parametrize("name", KEPT)
+@pytest.mark.parametrize("zipped", [False, True], ids=["inline", "zip"])
+def test_a_function_does_what_its_source_does(
+    name: str, zipped: bool, folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modules, expected = KEPT[name]
+    path = folder(**modules)
+    for module in ({"vend": None}, {"PIL": SimpleNamespace(X=6)}, {"reimport": SimpleNamespace(X=7, reimport=8)}):
+        for key, value in module.items():
+            monkeypatch.setitem(sys.modules, key, value)
+    for at, chosen in enumerate([[], [*expected], [*expected][:1], [*expected][1:]]):
+        code = inline(path, functions=chosen)
+        for function, answer in expected.items():
+            monkeypatch.setenv("LVL", "info")
+            monkeypatch.delenv("MO", raising=False)
+            place = tmp_path / f"{at}{function}" if zipped else None
+            assert loaded(code, function, place, monkeypatch)({}, None) == answer, chosen
+
+
 def test_one_file_is_a_bundle_too(tmp_path: Path) -> None:
     file = tmp_path / "one.py"
     file.write_text('"""Doc."""\n\nimport os\n\nSEP = os.sep  # it\n')
@@ -291,10 +423,91 @@ REFUSED = {
 }
 
 
+REFUSED |= {
+    "a name that is Python's elsewhere": (
+        {"rows": "def filter(r): return r", "a": "def f(e, c):\n    return list(filter(None, []))"},
+        r"'filter' is bound in .*rows.py line 1 and Python's own in .*a.py line 2, allowed: another name",
+    ),
+    "an error's name": (
+        {"a": "try:\n    import nope\nexcept ImportError as error:\n    pass", "b": "error = 'none'"},
+        "'error' is bound in .*a.py line 3 and in .*b.py line 1",
+    ),
+    "a pattern's name": (
+        {"a": "match [3]:\n    case [found, *others]: pass", "b": "others = 7"},
+        "'others' is bound in .*a.py line 2 and in .*b.py line 1",
+    ),
+    "a name bound in a comprehension": (
+        {"a": "xs = [last := n for n in range(3)]", "b": "last = 7"},
+        "'last' is bound in .*a.py line 1 and in .*b.py line 1",
+    ),
+    "a name that functions bind": (
+        {"a": "def f():\n    global n\n    n = 5", "b": "def g():\n    if 1:\n        global n\n        n = 1"},
+        "'n' is bound in .*a.py line 1 and in .*b.py line 1",
+    ),
+    "an import that goes": (
+        {"a": "import os\nX = os.sep", "b": "import os\nSEP = os.sep\ndel os"},
+        "'os' is bound in .*a.py line 1 and in .*b.py line 3",
+    ),
+    "an import that is changed": (
+        {"a": "import json\njson = {1: json}", "b": "import json\nX = json"},
+        "'json' is bound in .*a.py line 2 and in .*b.py line 1",
+    ),
+    "all names": (
+        {"a": "from math import *", "b": "e = 7"},
+        r"a\.py line 1: all names of a module cannot be bundled with others, allowed: an import of the names",
+    ),
+    "a name that is bound anew": (
+        {"a": "from .b import READY", "b": "READY = 0\ndef go():\n    global READY\n    READY = 1"},
+        r"'from .b import READY' cannot be bundled, allowed: a name that no function of b\.py binds anew \(global\)",
+    ),
+    "a local import after something is done": (
+        {"a": "import logging\nlogging.captureWarnings(True)\nfrom .b import X", "b": "X = 1"},
+        "line 3: 'from .b import X' cannot be bundled, allowed: local imports before all that the module does",
+    ),
+    "a module by the folder's name": ({"a": "import code.b", "b": "X = 1"}, "'import code.b' .* from b import <name>"),
+    "a name by the folder's name": (
+        {"a": "from code.b import X", "b": "X = 1"},
+        "'from code.b import X' cannot be bundled, allowed: from .b import <name>",
+    ),
+    "a name that the package has not": (
+        {"__init__": "Y = 1", "a": "from . import X"},
+        r"'from . import X' cannot be bundled, allowed: a name that __init__\.py binds, without an alias",
+    ),
+    "a null byte": ({"a": "x = '\0'"}, r"a\.py: the code does not compile: source code string cannot contain null"),
+    "a thousand branches": (
+        {"a": "x = 1\nif x: pass\n" + "elif x: pass\n" * 3000},
+        "code: the code nests too deeply, allowed: fewer branches or terms at once",
+    ),
+}
+
+
 @pytest.mark.parametrize(("modules", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_bundled_is_refused(modules: dict[str, str], message: str, folder: Folder) -> None:
     with pytest.raises(CodeError, match=message):
         bundle(folder(**modules))
+
+
+def test_parts_that_would_turn_the_order_round_are_refused(folder: Folder) -> None:
+    modules = {
+        "main": "from .aconf import READY\nfrom .common import LEVEL\ndef f(e, c): return READY, LEVEL",
+        "aconf": "import os\nos.environ['LVL'] = 'debug'\nREADY = 1",
+        "common": "import os\nLEVEL = os.environ.get('LVL', 'info')",
+        "other": "from .common import LEVEL\ndef g(e, c): return LEVEL",
+    }
+    message = r"aconf\.py would run after common\.py, which more functions need, and what they do may tell the order"
+    path = folder(**modules)
+    for functions in (["f", "g"], ["g"]):
+        with pytest.raises(CodeError, match=message):
+            inline(path, functions=functions)
+    assert inline(path, functions=["f"]).parts
+    (path / "common.py").write_text("import os\ndef level(): return os.environ.get('LVL')\nLEVEL = level()")
+    with pytest.raises(CodeError, match=message):
+        inline(path, functions=["f", "g"])
+    (path / "common.py").write_text("import re, os\nLEVEL = re.compile('x')\ndef at(e): return os.environ[e]")
+    assert inline(path, functions=["f", "g"]).parts
+    (path / "common.py").write_text(modules["common"])
+    (path / "aconf.py").write_text("import os\nREADY = {}\nREADY['x'] = 1")
+    assert inline(path, functions=["f", "g"]).parts
 
 
 def test_the_same_import_in_two_modules_is_one(folder: Folder) -> None:

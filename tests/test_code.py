@@ -13,8 +13,8 @@ import pytest
 from troposphere import Template
 
 from woo_stack import inline, s3
-from woo_stack.bundle import CodeError
 from woo_stack.code import Inline, archive
+from woo_stack.module import CodeError
 
 Folder = Callable[..., Path]
 
@@ -29,7 +29,7 @@ def test_a_function_gets_what_it_needs_and_not_what_others_do(folder: Folder) ->
     )
     code = inline(path, mapping="Parts", functions=["tell", "ask"])
     both = "import os\ndef shared():return os.sep\n"
-    tell = "import json,re\nDEEP=7\ndef tell(a,b):return DEEP\n"
+    tell = "import re,json\nDEEP=7\ndef tell(a,b):return DEEP\n"
     ask, rest = "import re\ndef ask(a,b):return shared()\n", "X=DEEP\n"
     assert code.texts == {"py1": both, "py2": tell, "py3": ask, "py4": rest}
     assert [*code.parts] == ["tell ask", "tell", "ask", ""]

@@ -1,28 +1,28 @@
-"""The modules of a folder as one: joined in dependency order, stripped, in parts that some functions need."""
+"""The modules of a folder as one: joined in the order of their imports, stripped, in parts that some functions need."""
 
 import ast
-import tokenize
+import builtins
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
+from itertools import accumulate, combinations
 from pathlib import Path
-from typing import TypeGuard
 
-from woo_stack.errors import WooStackError
-from woo_stack.nodes import children, statements
-from woo_stack.source import Source, is_docstring
+from woo_stack.module import CodeError, Module, is_future, is_import, only, parsed
+from woo_stack.source import Source
 from woo_stack.unused import unused
 
 #: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
 INLINE_BYTES = 4 * 1024 * 1024
 
+_PYTHONS = {name for name in dir(builtins) if not name.startswith("__")}
+
 #: Some functions, and the text that they need.
 Part = tuple[tuple[str, ...], str]
-
-
-class CodeError(WooStackError):
-    """Code that cannot be bundled: it does not compile, imports what is not there or binds a name twice."""
+Modules = Mapping[str, Module]
+#: The modules by the functions that need them.
+Groups = Mapping[tuple[str, ...], list[Module]]
+#: A module with a statement of its top level, or with None after the last.
+Step = tuple[Module, ast.stmt | None]
 
 
 def bundle(path: str | Path, *, without: Iterable[str] = ()) -> str:
@@ -35,139 +35,151 @@ def bundled(path: str | Path, functions: Iterable[str] = (), without: Iterable[s
 
     It comes in parts, each with those of the `functions` that need it: what all need first, and at last what none does.
     A part needs no other than those before it that its functions all need. Local imports must be ``from .module import
-    name`` (or ``from module import name``) at the top level; the modules follow each other in dependency order and
-    share one namespace; those named in `without` are left out. Raises CodeError, naming file and line, for code that
-    does not compile, an import that names nothing, a cycle, or a name that two modules bind.
+    name`` (or ``from module import name``) at the top level; the modules follow each other as Python would come to them
+    and share one namespace; those named in `without` are left out. Raises CodeError, naming file and line, for code
+    that does not compile, an import that names nothing, a cycle, a name that two modules bind or that one binds and
+    another has from Python, and modules whose order in the parts would change what they do.
     """
     path = Path(path)
-    modules = {module.name: module for module in _modules(path)}
-    if strange := {*without} - modules.keys():
-        raise CodeError(f"{path}: without is {', '.join(sorted(strange))}, allowed: {', '.join(sorted(modules))}")
-    modules = {name: module for name, module in modules.items() if name not in without}
-    # Sorted at both places: the order of a set differs from process to process.
-    uses = {
-        name: sorted({used for used, _ in module.local_imports(modules)}) for name, module in sorted(modules.items())
-    }
     try:
-        order = list(TopologicalSorter(uses).static_order())
-    except CycleError as error:
-        raise CodeError(f"{path}: local imports form a cycle: {' -> '.join(error.args[1])}") from None
-    _refuse_collisions([modules[name] for name in order])
-    groups = _groups([*functions], modules, order, uses)
-    try:
-        parts = _shortest(groups, modules)
-        source = "".join(text for _, text in parts)
-        compile(source, "index.py", "exec")
+        return _bundled(path, [*functions], {*without})
     except SyntaxError as error:
         raise CodeError(f"{path}: the bundle does not compile: {error.msg}, allowed: one statement a line") from None
+    except RecursionError:
+        raise CodeError(f"{path}: the code nests too deeply, allowed: fewer branches or terms at once") from None
+
+
+def _bundled(path: Path, functions: list[str], without: set[str]) -> list[Part]:
+    modules = {module.name: module for module in parsed(path)}
+    if strange := without - modules.keys():
+        raise CodeError(f"{path}: without is {', '.join(sorted(strange))}, allowed: {', '.join(sorted(modules))}")
+    modules = {name: module for name, module in modules.items() if name not in without}
+    uses = {module.name: module.local_imports(modules) for module in modules.values()}
+    try:
+        TopologicalSorter({name: used.values() for name, used in uses.items()}).prepare()
+    except CycleError as error:
+        raise CodeError(f"{path}: local imports form a cycle: {' -> '.join(error.args[1])}") from None
+    _refuse_collisions([*modules.values()])
+    entries = {function: _entry(function, modules) for function in functions}
+    orders = {function: _order(_steps(names, modules, uses)) for function, names in entries.items()}
+    # Python runs a package's own module first; what nobody imports, somebody runs.
+    roots = [name for name in modules if all(name not in used.values() for used in uses.values())]
+    roots = [name for name in dict.fromkeys(["__init__", *roots]) if name in modules]
+    steps = [*_steps([*(name for names in entries.values() for name in names), *roots], modules, uses)]
+    groups = _groups(_order(steps), orders)
+    _refuse_another_order(groups, _order(_steps(roots, modules, uses)), orders)
+    parts = _shortest(groups, steps)
+    source = "".join(text for _, text in parts)
+    compile(source, "index.py", "exec")
     if (size := len(source.encode())) > INLINE_BYTES:
         raise CodeError(f"{path}: the bundle has {size} bytes, allowed: {INLINE_BYTES}")
     return parts
 
 
-@dataclass(frozen=True)
-class _Module:
-    """One parsed source file."""
-
-    name: str
-    path: Path
-    source: str
-    tree: ast.Module
-
-    def local_imports(self, modules: dict[str, "_Module"]) -> Iterator[tuple[str, ast.ImportFrom]]:
-        """Every import of a sibling, checked: the sibling's name and the statement."""
-        for node in statements(self.tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    if alias.name in modules:
-                        raise self.error(node, f"import {alias.name}", f"from {alias.name} import <name>")
-            if not isinstance(node, ast.ImportFrom) or not (node.level or node.module in modules):
-                continue
-            target = modules.get(node.module or "")
-            if target is None or node.level > 1:
-                raise self.error(node, ast.unparse(node), f"an import of one of {', '.join(sorted(modules))}")
-            if node not in self.tree.body:
-                raise self.error(node, ast.unparse(node), "local imports at the top of the module")
-            bound = {name for name, _, _ in target.bindings}
-            for alias in node.names:
-                if alias.name not in bound or alias.asname:
-                    raise self.error(node, ast.unparse(node), f"a name that {target.path.name} binds, without an alias")
-            yield target.name, node
-
-    def imports(self, modules: dict[str, "_Module"]) -> list[str]:
-        """The top-level imports from outside the bundle, one statement each."""
-        local = {id(node) for _, node in self.local_imports(modules)}
-        outside = [node for node in self.tree.body if _is_import(node) and id(node) not in local]
-        return [ast.unparse(_only(node, alias)) for node in outside for alias in node.names]
-
-    @cached_property
-    def bindings(self) -> list[tuple[str, str, int]]:
-        """Each top-level name with what binds it (the text of an import, else '') and the line."""
-        found: list[tuple[str, str, int]] = []
-        statements: list[ast.AST] = list(self.tree.body)
-        for node in statements:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                found.append((node.name, "", node.lineno))
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                for alias in node.names:
-                    name = alias.asname or alias.name.split(".")[0]
-                    found.append((name, ast.unparse(_only(node, alias)), node.lineno))
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                found.append((node.id, "", node.lineno))
-            elif not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-                statements.extend(children(node))
-        return found
-
-    def error(self, node: ast.stmt, value: str, allowed: str) -> CodeError:
-        """The one sentence about a statement."""
-        return CodeError(f"{self.path} line {node.lineno}: {value!r} cannot be bundled, allowed: {allowed}")
+def _entry(function: str, modules: Modules) -> list[str]:
+    """The modules with which Python begins to import what a function needs."""
+    found = [name for name, module in modules.items() if "" in module.ways.get(function, {})]
+    if not found:
+        raise CodeError(f"functions has {function!r}, allowed: functions of {', '.join(sorted(modules))}")
+    return [name for name in ("__init__",) if name in modules and modules[name].acts] + found
 
 
-def _is_import(node: ast.stmt) -> TypeGuard[ast.Import | ast.ImportFrom]:
-    return isinstance(node, ast.Import | ast.ImportFrom)
+def _steps(names: Iterable[str], modules: Modules, uses: Mapping[str, Mapping[ast.stmt, str]]) -> Iterator[Step]:
+    """Every top-level statement in the order in which Python comes to it."""
+    done: set[str] = set()
 
+    def run(name: str) -> Iterator[Step]:
+        if name in done:
+            return
+        for node in modules[name].body:
+            if used := uses[name].get(node):
+                yield from run(used)
+            else:
+                yield modules[name], node
+        yield modules[name], None
+        done.add(name)
 
-def _only(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
-    """The import of one of its names."""
-    if isinstance(node, ast.Import):
-        return ast.Import([alias])
-    return ast.ImportFrom(node.module, [alias], node.level)
+    for name in names:
+        yield from run(name)
 
 
 def _joined(imports: list[str]) -> list[str]:
     """One statement a module imported from, and one for all that are imported whole."""
     froms: dict[str, list[str]] = {}
     for line in imports:
-        where, _, name = line.rpartition("import ")
+        where, _, name = f" {line}".partition(" import ")
         froms.setdefault(where, []).append(name)
-    return [f"{where}import {','.join(names)}" for where, names in froms.items()]
+    return [f"{where} import {','.join(names)}".strip() for where, names in froms.items()]
 
 
-def _groups(
-    functions: list[str], modules: Mapping[str, "_Module"], order: list[str], uses: Mapping[str, list[str]]
-) -> dict[tuple[str, ...], list[str]]:
+def _order(steps: Iterable[Step]) -> list[Module]:
+    return [module for module, node in steps if not node]
+
+
+def _groups(order: list[Module], orders: Mapping[str, list[Module]]) -> Groups:
     """The modules by the functions that need them, in their order, what more need before what fewer do."""
-    needs: dict[str, set[str]] = {name: set() for name in order}
-    for function in functions:
-        needed = [name for name in order if (function, "") in {row[:2] for row in modules[name].bindings}]
-        if not needed:
-            raise CodeError(f"functions has {function!r}, allowed: functions of {', '.join(sorted(modules))}")
-        for name in needed:
-            needs[name].add(function)
-            needed += [used for used in uses[name] if used not in needed]
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for name in sorted(order, key=lambda name: -len(needs[name])):
-        groups.setdefault(tuple(function for function in functions if function in needs[name]), []).append(name)
+    needs = {module: tuple(name for name, needed in orders.items() if module in needed) for module in order}
+    groups: dict[tuple[str, ...], list[Module]] = {tuple(orders): []}
+    for module in sorted(order, key=lambda module: -len(needs[module])):
+        groups.setdefault(needs[module], []).append(module)
     return groups
 
 
-def _shortest(groups: Mapping[tuple[str, ...], list[str]], modules: dict[str, "_Module"]) -> list[Part]:
+def _refuse_another_order(groups: Groups, order: list[Module], orders: Mapping[str, list[Module]]) -> None:
+    """Refuse parts in which one module does what another may see, and did not before, or the other way round."""
+    texts = {function: [part for part in groups if function in part] for function in orders}
+    if groups.get(()):
+        # With what no function needs, somebody may run all of it.
+        orders, texts = {**orders, "": order}, {**texts, "": [*groups]}
+    for function, parts in texts.items():
+        places = {module: at for at, module in enumerate(module for part in parts for module in groups[part])}
+        for first, second in combinations(orders[function], 2):
+            seen = (first.acts and second.looks) or (first.looks and second.acts)
+            if seen and places[first] > places[second]:
+                raise CodeError(
+                    f"{first.path} would run after {second.path.name}, which more functions need, and what they do "
+                    f"may tell the order, allowed: an import of {first.path.name} in {second.path.name}, or one part "
+                    "(no functions)"
+                )
+
+
+def _moved(groups: Groups, steps: Iterable[Step]) -> dict[Module, list[ast.Import | ast.ImportFrom]]:
+    """The imports that may stand at the top of their part: nothing has been done before, and their names mean no other.
+
+    Those of ``__future__`` must, and then mean all of the part.
+    """
+    part = {module: functions for functions, modules in groups.items() for module in modules}
+    moved: dict[Module, list[ast.Import | ast.ImportFrom]] = {module: [] for module in part}
+    acted: set[tuple[str, ...]] = set()
+    for module, node in steps:
+        if node and is_import(node):
+            names = [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+            plain = part[module] not in acted and all(name != "*" and len(module.ways[name]) == 1 for name in names)
+            moved[module] += [node] if plain or is_future(node) else []
+        elif node and module.acts_by(node):
+            acted.add(part[module])
+    return moved
+
+
+def _shortest(groups: Groups, steps: list[Step]) -> list[Part]:
     """The parts of one module, with short names and without the types that nothing refers to."""
-    outside = {name: modules[name].imports(modules) for names in groups.values() for name in names}
-    imports = sorted({line for lines in outside.values() for line in lines})
-    source = Source("\n".join(imports), *(modules[name].source for names in groups.values() for name in names))
+    moved = _moved(groups, steps)
+    lines = {
+        module: {only(node, alias): is_future(node) for node in nodes for alias in node.names}
+        for module, nodes in moved.items()
+    }
+    first = {line for found in lines.values() for line, future in found.items() if future}
+    every = dict.fromkeys(line for module in _order(steps) for line in lines[module])
+    imports = sorted(every, key=lambda line: line not in first)
+    modules = [module for names in groups.values() for module in names]
+    source = Source("\n".join(imports), *(module.source for module in modules))
+    tops = accumulate((module.source.count("\n") for module in modules), initial=len(imports) or 1)
+    shift = dict(zip(modules, tops, strict=False))
+    stay = {
+        (shift[module] + node.lineno, node.col_offset) for module, node in steps if node and node not in moved[module]
+    }
     header, rest = source.tree.body[: len(imports)], source.tree.body[len(imports) :]
-    source.drop(node for node in rest if _is_import(node) or is_docstring(node))
+    source.drop(node for node in rest if (node.lineno, node.col_offset) not in stay)
     useless = unused(source.tree)
     source.drop(useless)
     useful = [line for line, node in zip(imports, header, strict=True) if node not in useless]
@@ -175,46 +187,47 @@ def _shortest(groups: Mapping[tuple[str, ...], list[str]], modules: dict[str, "_
     found: list[Part] = []
     imported: dict[tuple[str, ...], list[str]] = {}
     for functions, names in groups.items():
-        own = {line for name in names for line in outside[name]}
+        own = {line for module in names for line in lines[module]} | (first if not imported else set())
         known = {line for others, lines in imported.items() if {*functions} <= {*others} for line in lines}
         imported[functions] = [line for line in useful if line in own - known]
-        lines = [*_joined(imported[functions]), *filter(None, [next(texts) for _ in names])]
-        if lines:
-            found.append((functions, "".join(f"{line}\n" for line in lines)))
+        text = [*_joined(imported[functions]), *filter(None, [next(texts) for _ in names])]
+        if text:
+            found.append((functions, "".join(f"{line}\n" for line in text)))
     return found
 
 
-def _modules(path: Path) -> Iterator[_Module]:
-    """Parse a file, or every module of a folder; ``__init__.py`` counts only when it has code."""
-    files = sorted(path.glob("*.py")) if path.is_dir() else [path]
-    if not files:
-        raise CodeError(f"code path is {str(path)!r}, allowed: a Python file or a folder that has some")
-    for file in files:
-        try:
-            # tokenize.open honours a coding cookie and gives "\n" line ends on every system.
-            with tokenize.open(file) as text:
-                source = text.read()
-            tree = ast.parse(source, str(file))
-            compile(tree, str(file), "exec")
-        except SyntaxError as error:
-            raise CodeError(f"{file} line {error.lineno}: the code does not compile: {error.msg}") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise CodeError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-        if file.name != "__init__.py" or any(not is_docstring(node) for node in tree.body):
-            yield _Module(file.stem, file, source, tree)
-
-
-def _refuse_collisions(modules: list[_Module]) -> None:
-    """Refuse a name that two modules bind differently; the same import in both is one import."""
-    seen: dict[str, tuple[str, _Module, int]] = {}
-    local = {module.name for module in modules}
+def _refuse_collisions(modules: list[Module]) -> None:
+    """Refuse a name that two modules bind differently, or one binds and another has from Python."""
+    seen: dict[str, tuple[Module, Mapping[str, int]]] = {}
     for module in modules:
-        for name, statement, line in module.bindings:
-            if statement.startswith("from .") or any(statement.startswith(f"from {other} ") for other in local):
-                continue
-            how, first, at = seen.setdefault(name, (statement, module, line))
-            if first is not module and (how != statement or not how):
+        for name, ways in module.ways.items():
+            own = {way: line for way, line in ways.items() if not _is_local(way, modules)}
+            if name == "*" and len(modules) > 1:
                 raise CodeError(
-                    f"{name!r} is bound in {first.path} line {at} and in {module.path} line {line}, "
-                    "allowed: a name in one module of the bundle (rename one)"
+                    f"{module.path} line {min(own.values())}: all names of a module cannot be bundled with others, "
+                    "allowed: an import of the names that it needs"
                 )
+            first, known = seen.setdefault(name, (module, own)) if own else (module, own)
+            if first is not module and (known.keys() != own.keys() or len(own) > 1 or "" in own):
+                raise CodeError(
+                    f"{name!r} is bound in {first.path} line {_line(known, own)} and in {module.path} line "
+                    f"{_line(own, known)}, allowed: a name in one module of the bundle (rename one)"
+                )
+    for name in sorted(seen.keys() & _PYTHONS):
+        owner, ways = seen[name]
+        for module in modules:
+            if name not in module.ways and (line := module.mentions(name)):
+                raise CodeError(
+                    f"{name!r} is bound in {owner.path} line {min(ways.values())} and Python's own in {module.path} "
+                    f"line {line}, allowed: another name"
+                )
+
+
+def _is_local(way: str, modules: Iterable[Module]) -> bool:
+    """Whether a name is bound by the import of a sibling."""
+    return way.startswith(("from .", *(f"from {module.name} " for module in modules)))
+
+
+def _line(ways: Mapping[str, int], others: Mapping[str, int]) -> int:
+    """Where a name is bound otherwise than elsewhere, else where it is bound first."""
+    return next((line for way, line in ways.items() if not way or way not in others), min(ways.values()))

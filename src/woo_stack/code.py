@@ -10,19 +10,22 @@ from pathlib import Path
 
 from troposphere import FindInMap, Join, Parameter, Ref, Template, awslambda
 
-from woo_stack.bundle import CodeError, bundled
+from woo_stack.bundle import bundled
 from woo_stack.component import Value
+from woo_stack.module import CodeError
 
+#: What Python itself binds in a module.
+_OWN = ("all", "builtins", "cached", "doc", "file", "loader", "name", "package", "spec")
 #: What a part in a file of its own hands on to those that need it: all names, private ones too.
-_ALL = '__all__ = [name for name in globals() if name[:2] != "__"]\n'
+_ALL = f"__all__ = [name for name in globals() if name not in {tuple(f'__{name}__' for name in _OWN)}]\n"
 #: Lambda asks the module for the function by its name: https://peps.python.org/pep-0562/
-_INDEX = """from importlib import import_module
+_INDEX = """from importlib import import_module as __import_module
 
-PARTS = {parts}
+__PARTS = {parts}
 
 def __getattr__(name):
-    for part in PARTS.get(name, () if name[:2] == "__" else {names}):
-        found = vars(import_module(part))
+    for part in __PARTS.get(name, () if name[:2] == "__" else {names}):
+        found = vars(__import_module(part))
         if name in found:
             return found[name]
     raise AttributeError(name)
@@ -58,9 +61,13 @@ class Inline:
         # The last part that a function needs is the one that binds it.
         last = {function: [name] for name, of in zip(names, functions, strict=True) for function in sorted(of)}
         files = {"index.py": _INDEX.format(parts=last, names=names)}
+        # It stands in the first part, for all, and holds for a file alone.
+        first = self.source.partition("\n")[0] + "\n"
+        future = first if first.startswith("from __future__ ") else ""
         for at, name in enumerate(names):
             needed = [names[before] for before in range(at) if functions[at] <= functions[before]]
-            files[f"{name}.py"] = "".join(f"from {one} import *\n" for one in needed) + texts[name] + _ALL
+            before = future + "".join(f"from {one} import *\n" for one in needed)
+            files[f"{name}.py"] = before + texts[name].removeprefix(future) + _ALL
         return files
 
     def code(self, handler: str) -> awslambda.Code:
@@ -107,8 +114,9 @@ def inline(
 
     With `mapping` the template holds one copy for all functions that use it; the handler then still is
     ``index.<function>``. Each of those named in `functions` gets the module that binds it and what that imports, and
-    nothing else: so it starts faster. Modules named in `without` are left out. Raises CodeError when the code cannot be
-    bundled.
+    nothing else: so it starts faster. Modules named in `without` are left out. What the modules share then is one
+    ``__name__``, ``__doc__`` and ``__file__``, and what ``__future__`` changes. Raises CodeError when the code cannot
+    be bundled: see `woo_stack.bundle.bundled`.
     """
     parts = bundled(path, functions, without)
     lengths = {" ".join(of): len(text) for of, text in parts}
