@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Iterator
 from typing import Any
 
 from .credentials import versions
@@ -19,17 +18,15 @@ WRONG_SECRET = {"code": "woocommerce_rest_authentication_error", "message": "Con
 def authorize(event: Json, _context: Any) -> Json:
     """Lambda's entry point as a REQUEST authorizer, of HTTP APIs too (payload version 1): a policy for the whole stage.
 
-    API Gateway remembers the policy under the Authorization header and applies it to every route. Therefore every
-    pair that a request presents must be right: an Allow for the query string alone would be remembered under whatever
-    stood in the header, and open the API to all who send the same. (WooCommerce looks no further than the query.)
+    API Gateway remembers the policy under the Authorization header and applies it to every route.
     With ``USAGE_KEY``, the value of a usage plan's key, API Gateway counts who is let in by that plan. Raises what
     Secrets Manager raises; API Gateway answers 500 then.
     """
     request = request_of(event)
     facts = facts_of(request)
-    pairs = list(presented(request)) or [("", "")]
+    pair = presented(request)
     try:
-        denial = next(filter(None, (denial_of(pair, facts) for pair in pairs)), None)
+        denial = denial_of(pair, facts)
     except Exception as error:
         tell("authorize", facts, error)
         raise
@@ -38,7 +35,7 @@ def authorize(event: Json, _context: Any) -> Json:
     stage = "/".join(event["methodArn"].split("/")[:2])
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": f"{stage}/*"}
     policy = {
-        "principalId": "anonymous" if denial else pairs[0][0],
+        "principalId": "anonymous" if denial else pair[0],
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
         "context": denial or {},
     }
@@ -46,22 +43,23 @@ def authorize(event: Json, _context: Any) -> Json:
     return policy | ({"usageIdentifierKey": usage} if usage else {})
 
 
-def presented(event: Json) -> Iterator[tuple[str, str]]:
-    """The pairs of key and secret that a request carries: the query's first, as WooCommerce looks there first.
+def presented(event: Json) -> tuple[str, str]:
+    """The pair of key and secret that a request carries: two empty texts, which are never right, if it carries none.
 
-    A header that holds no pair yields two empty strings, which are never right.
+    A header decides alone, because the answer is remembered under it: with the query's pair beside it, a right one
+    would open the API to all who send the same header, and a wrong one close it. (WooCommerce asks the query first.)
     """
     given = event["given"]
     key, secret = given.get("consumer_key"), given.get("consumer_secret")
-    if isinstance(key, str) and isinstance(secret, str) and key and secret:
-        yield key, secret
     if credentials := header(event, "authorization"):
         scheme, _, token = credentials.partition(" ")
         try:
-            key, _, secret = base64.b64decode(token, validate=True).decode().partition(":")
+            key, _, secret = base64.b64decode(token.strip(" "), validate=True).decode().partition(":")
         except ValueError:
-            key = secret = ""
-        yield (key, secret) if scheme.lower() == "basic" else ("", "")
+            scheme = ""
+        if scheme.lower() != "basic":
+            key = ""
+    return (key, secret) if isinstance(key, str) and isinstance(secret, str) else ("", "")
 
 
 def denial_of(pair: tuple[str, str], facts: Json) -> dict[str, str] | None:

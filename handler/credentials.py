@@ -17,7 +17,7 @@ KNOWN: dict[str, Json] = {}
 
 
 def versions(arn: str, facts: Json) -> Iterator[Json]:
-    """The secret as it is remembered and then, for who did not fit that, as it is now: a rotated one works at once.
+    """The secret as it is remembered and then, for who did not fit that, as it is now: a new one works in ten seconds.
 
     Looked up at most once in ``DOUBT_SECONDS``, so that a caller with an old secret does not hammer Secrets Manager,
     whose errors are let through as long as no secret is remembered, and else are told with the request's ``facts``.
@@ -27,8 +27,8 @@ def versions(arn: str, facts: Json) -> Iterator[Json]:
             try:
                 answer = client("secretsmanager").get_secret_value(SecretId=arn)
                 KNOWN[arn] = {**json.loads(answer["SecretString"]), "read_at": time.monotonic()}
-            except (BotoCoreError, ClientError) as error:
-                # What was right five minutes ago is better than turning everybody away.
+            except (BotoCoreError, ClientError, KeyError, TypeError, ValueError) as error:
+                # Refused, or no JSON object: what was right five minutes ago is better than turning everybody away.
                 if arn not in KNOWN:
                     raise
                 tell("versions", facts, error)

@@ -81,7 +81,7 @@ def kind_of(document: Json) -> Kind:
 def id_of(document: Json, noun: str = "the") -> int:
     """The document's id, a number or its text; DocumentError when it is neither."""
     number: Any = document.get("id")
-    if isinstance(number, bool) or not re.fullmatch("0*[1-9][0-9]{0,11}", f"{number}"):
+    if isinstance(number, bool) or not re.fullmatch("0{0,9}[1-9][0-9]{0,11}", f"{number}"):
         raise DocumentError(f"the id of {noun} documents is a number of 1 to 12 digits; this one's is not")
     return int(number)
 

@@ -88,8 +88,8 @@ def taken(event: Json, facts: Json) -> str:
     names = ("topic", "id", "delivery-id", "source")
     about = {name.split("-")[0]: plain(header(event, f"x-wc-webhook-{name}")) for name in names}
     facts |= {name: about[name] for name in ("topic", "delivery")}
-    epoch = event["requestContext"]["requestTimeEpoch"]
-    about |= {"received": f"{epoch:013}#{identity(body, about)[:16]}", "request": facts["gateway_request_id"]}
+    about["request"] = facts["gateway_request_id"]
+    about["received"] = f"{event['requestContext']['requestTimeEpoch']:013}#{identity(body, about)[:16]}"
     webhook = json.dumps(about, separators=(",", ":"))
     try:
         client("sqs").send_message(QueueUrl=os.environ["QUEUE_URL"], **message(body, webhook))

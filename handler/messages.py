@@ -31,8 +31,11 @@ def plain(text: object) -> str:
 
 
 def identity(body: bytes, about: Json) -> str:
-    """What is the same for two deliveries only when they are one: WooCommerce's delivery id lasts for a second."""
-    return hashlib.sha256(f"{about['id']}\0{about['delivery']}\0".encode() + body).hexdigest()
+    """What is the same for two deliveries only when they are one: WooCommerce's delivery id lasts for a second.
+
+    Without one, every request is a delivery.
+    """
+    return hashlib.sha256(f"{about['id']}\0{about['delivery'] or about.get('request')}\0".encode() + body).hexdigest()
 
 
 def message(body: bytes, webhook: str) -> Json:

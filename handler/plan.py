@@ -133,6 +133,8 @@ def selected(row: Row, value: Any, table: Table) -> list[Any]:
     if row.name == "sku":
         # As WooCommerce has it: a list by commas, or all of it is one.
         value = [*value.split(","), value]
+        if len(value) > BATCH_KEYS + 1:
+            raise refuse({"sku": unserved("sku")})
     texts = value if isinstance(value, list) else [value]
     return [*dict.fromkeys(token(text) for text in texts if text != "")] if row.type in "mtT" else texts
 

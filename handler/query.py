@@ -131,7 +131,7 @@ def switch_on(row: Row, value: str, /) -> int:
 def choice(row: Row, value: str, /) -> str:
     """One of the choices; of an open row any other that may be a plugin's."""
     served, _, more = row.choices.partition("|")
-    if value in served.split("/") or (row.type in "os" and re.fullmatch(r"[\w-]{1,64}", value, re.ASCII)):
+    if value in served.split("/") or (row.type in "os" and re.fullmatch("[a-z0-9_-]{1,64}", value)):
         return value
     if more and value in more.split("/"):
         raise unserved(row.name)
@@ -170,8 +170,9 @@ def several(row: Row, value: str | list[str], /) -> list[Any]:
 
 def numbers(row: Row, value: str, /) -> list[int]:
     """Ids in a text, read as PHP reads any text as a number."""
-    found = (re.match(r"[+-]?([0-9]+)", text) for text in several(row, value))
-    return [*dict.fromkeys(int(number[1]) if number else 0 for number in found)]
+    found = (re.match(r"[+-]?0*([0-9]+)", text) for text in several(row, value))
+    # No id has 13 digits: what has more finds as little.
+    return [*dict.fromkeys(int(number[1][:13]) if number else 0 for number in found)]
 
 
 def text(_row: Row, value: str, /) -> str:

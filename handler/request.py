@@ -1,7 +1,7 @@
 """What a request to API Gateway says, in one shape for both kinds of API, read as PHP and WordPress would read it."""
 
 import re
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 from .runtime import Json
 
@@ -59,7 +59,7 @@ def takes_gzip(event: Json) -> bool:
     """
     weights = {}
     for part in header(event, "accept-encoding").lower().split(","):
-        coding, _, weight = part.replace(" ", "").partition(";")
+        coding, _, weight = "".join(part.split()).partition(";")
         weights[coding] = not re.fullmatch(r"q=0(\.0*)?", weight)
     return bool(header(event, "accept")) and weights.get("gzip", weights.get("*", False))
 
@@ -88,7 +88,8 @@ def page_links(event: Json, given: Parameters, page: int, pages: int) -> str:
     for name, value in given.items():
         if not name.startswith(("consumer_", "oauth_")):
             shown |= {f"{name}[{i}]": v for i, v in enumerate(value)} if isinstance(value, list) else {name: value}
-    address = f"https://{header(event, 'host')}{event['requestContext']['path'].rstrip('/')}"
+    path = quote(event["requestContext"]["path"].rstrip("/"), safe="/%")
+    address = f"https://{header(event, 'host')}{path}"
     return ", ".join(
         f'<{address}?{urlencode(shown | {"page": f"{number}"})}>; rel="{rel}"'
         for rel, number in (("prev", min(page - 1, pages)), ("next", page + 1 if page < pages else 0))

@@ -37,7 +37,9 @@ def test_a_body_that_is_no_json_object_is_refused(handler, body):
         handler.parse(body)
 
 
-@pytest.mark.parametrize("number", [727, "727", "0727", " 727", 727.5, 0, -3, None, True, "x", 10**12, [1]])
+@pytest.mark.parametrize(
+    "number", [727, "727", "0727", " 727", 727.5, 0, -3, None, True, "x", 10**12, [1], "0" * 5000 + "5"]
+)
 def test_an_id_is_a_number_or_its_text(handler, make, number):
     document = make.document("O", number)
     if number in (727, "727", "0727"):
@@ -98,6 +100,12 @@ def test_a_long_name_still_makes_a_sort_key_that_dynamodb_takes(put, get):
 def test_the_product_of_a_variation_may_stand_in_its_links(handler, make, links):
     document = make.document("V", 5, parent_id=0, _links={"up": [{"href": links}]})
     assert handler.entries(handler.KINDS["V"], document) == {"V#p=64@date|2024-03-05T10:00:00#000000000005"}
+
+
+@pytest.mark.parametrize("parent", [10**12, "9" * 3001, "9" * 5000])
+def test_a_variation_of_what_no_product_can_be_is_refused(handler, make, parent):
+    with pytest.raises(handler.DocumentError, match="a variation names its product"):
+        handler.entries(handler.KINDS["V"], make.document("V", 5, parent_id=parent))
 
 
 @pytest.mark.parametrize("links", [{}, {"up": []}, {"up": [{"href": "https://x/"}]}, None])

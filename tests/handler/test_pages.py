@@ -281,6 +281,26 @@ def test_a_variation_is_found_by_its_sku_and_what_else_it_is(get, put, query, fo
     assert (status, found) == (400, None) or [row["id"] for row in body] == found
 
 
+@pytest.mark.parametrize("number", ["9" * 4301, "0" * 5000 + "3", "-" + "7" * 2100, "1" + "0" * 12])
+def test_a_category_of_very_many_digits_is_one_that_nothing_is_in(get, put, number):
+    put("P", 1, categories=[{"id": 3}], tags=[{"id": 3}])
+    for name in ("category", "tag"):
+        status, headers, body = get("/products", f"{name}={number}")
+        found = int(number.endswith("3"))
+        assert (status, headers["X-WP-Total"], len(body)) == (200, f"{found}", found)
+
+
+def test_skus_are_served_up_to_a_hundred(get, put, calls):
+    put("P", 1, sku="x7")
+    skus = [f"x{number}" for number in range(101)]
+    with calls("dynamodb") as counts:
+        status, headers, _ = get("/products", f"sku={','.join(skus[:100])}&after=2020-01-01T00:00:00")
+    assert (status, headers["X-WP-Total"]) == (200, "1")
+    assert counts.total() < 450
+    status, _, body = get("/products", f"sku={','.join(skus)}")
+    assert (status, [*body["data"]["details"]]) == (400, ["sku"])
+
+
 def test_a_sku_of_very_many_with_another_filter_is_refused(handler, get, put, monkeypatch):
     for number in (1, 2, 3):
         put("P", number, sku="x")

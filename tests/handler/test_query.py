@@ -46,6 +46,7 @@ ORDERS = (
 )
 STATUS = ("rest_not_in_enum", f"status[0] is not one of {ORDERS}.")
 PRODUCTS = "any, future, trash, draft, pending, private, and publish"
+ROLES = "all, administrator, editor, author, contributor, subscriber, customer, and shop_manager"
 STOCK = "instock, outofstock, and onbackorder"
 
 
@@ -102,6 +103,8 @@ def test_woocommerces_own_refusals(faults, query, fault):
     ("path", "query", "fault"),
     [
         ("/products", "status=wrong", ("rest_not_in_enum", f"status is not one of {PRODUCTS}.")),
+        ("/orders", "status=Processing", STATUS),
+        ("/customers", "role=Customer", ("rest_not_in_enum", f"role is not one of {ROLES}.")),
         ("/products", "stock_status=", ("rest_not_in_enum", f"stock_status is not one of {STOCK}.")),
         (
             "/products",

@@ -235,6 +235,18 @@ def test_links_are_met_with_any_case_of_the_host_header(handler, new_event):
     assert handler.read(request, None)["headers"]["Link"].startswith("<https://shop.example.org/live/wp-json")
 
 
+@pytest.mark.usefixtures("seven")
+def test_a_link_leads_nowhere_but_to_the_path(handler, new_event):
+    request = new_event("/wp-json/wc/v3/orders", "per_page=3")
+    path = '/x>; rel="next", <https://evil.example/%C3%A9/\u00e9/wp-json/wc/v3/orders'
+    request["requestContext"] |= {"path": path}
+    request["headers"] = {"host": "shop.example"}
+    quoted = "/x%3E%3B%20rel%3D%22next%22%2C%20%3Chttps%3A//evil.example/%C3%A9/%C3%A9/wp-json/wc/v3/orders"
+    link = f'<https://shop.example{quoted}?per_page=3&page=2>; rel="next"'
+    # Before the path of an HTTP API the function puts the stage.
+    assert handler.read(request, None)["headers"]["Link"].replace("/live", "") == link
+
+
 def test_a_response_over_lambdas_limit_says_what_to_do(handler, get, put, monkeypatch):
     body = put("O", 1, note='"' * 500)
     assert len(body) < 2_000 < len(json.dumps(body.decode()))
@@ -266,6 +278,15 @@ def test_a_single_document_goes_out_as_it_is_stored_to_who_can_read_that(handler
     assert (answer["isBase64Encoded"], answer["headers"]["Content-Encoding"]) == (True, "gzip")
 
 
+def test_a_single_document_is_the_same_bytes_packed_and_plain(handler, put, mirror):
+    body = put("O", 727)
+    spaced = b" \r\n" + body + b"\n\n"
+    item = mirror.table.item("s#O#727")
+    assert handler.served(item | {"z": {"B": gzip.compress(spaced)}}) == spaced
+    texts = [*handler.bodies([item | {"z": {"B": gzip.compress(spaced)}}], {})]
+    assert texts == [spaced.decode()]
+
+
 @pytest.mark.parametrize("query", ["_fields=id", "_envelope=1"])
 def test_a_document_that_is_changed_on_its_way_is_text(handler, put, new_event, query):
     put("O", 727)
@@ -284,6 +305,7 @@ def test_a_document_that_is_changed_on_its_way_is_text(handler, put, new_event, 
         ("br, *;q=0.1", True),
         ("gzip;q=0", False),
         ("gzip; q=0.000, *", False),
+        ("gzip;\tq=0", False),
         ("*;q=0", False),
         ("deflate, br", False),
         ("identity", False),

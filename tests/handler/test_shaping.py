@@ -1,5 +1,6 @@
 """``_fields``: some of a document, each value in the bytes that came."""
 
+import gzip
 import json
 
 import pytest
@@ -36,13 +37,24 @@ BODY = (
         ("", BODY),
         (",", BODY),
         (".", "[]"),
-        ("a" + ".a" * 300, "[]"),
+        ("a" + ".a" * 5000, "[]"),
     ],
 )
 def test_fields_are_picked_as_wordpress_does_and_no_byte_of_them_changes(handler, given, shown):
     assert handler.picked(BODY, handler.fields(given)) == shown
     assert handler.picked(f" \n{BODY}\r\n ", handler.fields(given)) == shown
     json.loads(shown)
+
+
+@pytest.mark.parametrize(("depth", "status"), [(300, 200), (985, 400)])
+def test_fields_of_a_document_nested_very_deeply(*, handler, put, new_event, mirror, depth, status):
+    put("O", 1)
+    deep = mirror.table.item("s#O#1") | {"z": {"B": gzip.compress(f'{{"m":{"[" * depth}{"]" * depth}}}'.encode())}}
+    mirror.table.client.put_item(TableName=mirror.table.name, Item=deep)
+    for fields in ("m", "m" + ".0" * depth):
+        answer = handler.read(new_event("/wp-json/wc/v3/orders/1", f"_fields={fields}"), None)
+        assert (answer["statusCode"], "_fields" in answer["body"]) == (status, status == 400)
+    assert handler.read(new_event("/wp-json/wc/v3/orders/1"), None)["statusCode"] == 200
 
 
 def test_fields_of_lists_and_documents(handler, get, put, new_event):

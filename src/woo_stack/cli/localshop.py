@@ -32,9 +32,9 @@ from woo_stack.template import TEMPLATE_BODY_BYTES
 
 STACK = "woo-stack-local"
 WITHOUT_EFFECT = (
-    "IAM policies, expiry (TTL), point-in-time recovery, request validation, throttling, X-Ray, access logs, metrics "
-    "of API Gateway, of filters and of log lines (EMF), dimensions of alarms, pipes to an event bus, parallel message "
-    "groups (a FIFO queue is read a batch at a time); of HTTP APIs CORS, and OPTIONS is always answered 403"
+    "IAM policies, expiry (TTL), point-in-time recovery, request validation, X-Ray, access logs, metrics of API "
+    "Gateway, of filters and of log lines (EMF), dimensions of alarms, pipes to an event bus, parallel message groups "
+    "(a FIFO queue is read a batch at a time); of HTTP APIs throttling and CORS, and OPTIONS is always answered 403"
 )
 
 # `https://<api id>.execute-api.<region>.<suffix>/<stage>`; an HTTP API's $default stage has no path.

@@ -38,7 +38,7 @@ def test_a_delivery_is_queued_byte_for_byte_with_what_came_with_it(post, queue, 
     assert message["MessageAttributes"]["webhook"] == {
         "DataType": "String",
         "StringValue": '{"topic":"order.updated","id":"12","delivery":"' + f"{1:032x}" + '",'
-        f'"source":"https://shop.example/","received":"{RECEIVED_MS}#{identity[:16]}","request":"request-31"}}',
+        f'"source":"https://shop.example/","request":"request-31","received":"{RECEIVED_MS}#{identity[:16]}"}}',
     }
     assert metrics() == {"Accepted": 1}
     assert not parked()
@@ -60,6 +60,15 @@ def test_a_delivery_that_comes_twice_is_queued_once_but_two_of_a_second_are_two(
     for body, delivery in ((ORDER, 1), (ORDER, 1), (ORDER + b" ", 1), (ORDER, 2)):
         assert post(body, delivery=delivery) == (200, {})
     assert [message["Body"] for message in queue.messages()] == [ORDER.decode(), ORDER.decode() + " ", ORDER.decode()]
+
+
+def test_without_a_delivery_id_every_request_is_an_event(post, queue):
+    """The third would be the first again, and be lost: what comes in between has been stored meanwhile."""
+    bodies = [ORDER, ORDER + b" ", ORDER]
+    for at, body in enumerate(bodies):
+        time = {"requestContext": {"requestId": f"request-{at}", "requestTimeEpoch": RECEIVED_MS + at}}
+        assert post(body, headers={"X-WC-Webhook-Delivery-ID": None}, **time) == (200, {})
+    assert [message["Body"].encode() for message in queue.messages()] == bodies
 
 
 def test_a_delivery_that_comes_twice_is_one_though_each_is_a_request_of_its_own(post, queue, refuse, parked):
