@@ -394,16 +394,6 @@ def test_a_coding_cookie_and_windows_line_ends_are_read(tmp_path: Path) -> None:
 
 REFUSED = {
     "a cycle": ({"a": "from .b import X\nY = 1", "b": "from .a import Y\nX = 1"}, "local imports form a cycle: "),
-    "a collision": (
-        {"a": "\nX = 1", "b": "\n\ndef X(): pass"},
-        r"'X' is bound in .*a\.py line 2 and in .*b\.py line 3, allowed: a name in one module of the bundle",
-    ),
-    "an import that collides": ({"a": "import os", "b": "os = 2"}, "'os' is bound in .*a.py line 1 and in .*b.py"),
-    "imports that differ": (
-        {"a": "from json import loads", "b": "from pickle import loads"},
-        "'loads' is bound in .*a.py line 1 and in .*b.py line 1",
-    ),
-    "a name bound in an if": ({"a": "if 1:\n    X = 1", "b": "X = 2"}, "'X' is bound in .*a.py line 2 and in"),
     "a syntax error": ({"a": "x = 1\nx ="}, r"a\.py line 2: the code does not compile: invalid syntax"),
     "an early return": ({"a": "x = 1\nreturn x"}, r"a\.py line 2: the code does not compile: 'return' outside"),
     "a missing name": (
@@ -419,42 +409,6 @@ REFUSED = {
     "a nested import": (
         {"a": "def f():\n    from .b import X", "b": "X = 1"},
         r"a\.py line 2: 'from .b import X' cannot be bundled, allowed: local imports at the top",
-    ),
-}
-
-
-REFUSED |= {
-    "a name that is Python's elsewhere": (
-        {"rows": "def filter(r): return r", "a": "def f(e, c):\n    return list(filter(None, []))"},
-        r"'filter' is bound in .*rows.py line 1 and Python's own in .*a.py line 2, allowed: another name",
-    ),
-    "an error's name": (
-        {"a": "try:\n    import nope\nexcept ImportError as error:\n    pass", "b": "error = 'none'"},
-        "'error' is bound in .*a.py line 3 and in .*b.py line 1",
-    ),
-    "a pattern's name": (
-        {"a": "match [3]:\n    case [found, *others]: pass", "b": "others = 7"},
-        "'others' is bound in .*a.py line 2 and in .*b.py line 1",
-    ),
-    "a name bound in a comprehension": (
-        {"a": "xs = [last := n for n in range(3)]", "b": "last = 7"},
-        "'last' is bound in .*a.py line 1 and in .*b.py line 1",
-    ),
-    "a name that functions bind": (
-        {"a": "def f():\n    global n\n    n = 5", "b": "def g():\n    if 1:\n        global n\n        n = 1"},
-        "'n' is bound in .*a.py line 1 and in .*b.py line 1",
-    ),
-    "an import that goes": (
-        {"a": "import os\nX = os.sep", "b": "import os\nSEP = os.sep\ndel os"},
-        "'os' is bound in .*a.py line 1 and in .*b.py line 3",
-    ),
-    "an import that is changed": (
-        {"a": "import json\njson = {1: json}", "b": "import json\nX = json"},
-        "'json' is bound in .*a.py line 2 and in .*b.py line 1",
-    ),
-    "all names": (
-        {"a": "from math import *", "b": "e = 7"},
-        r"a\.py line 1: all names of a module cannot be bundled with others, allowed: an import of the names",
     ),
     "a name that is bound anew": (
         {"a": "from .b import READY", "b": "READY = 0\ndef go():\n    global READY\n    READY = 1"},
@@ -473,7 +427,7 @@ REFUSED |= {
         {"__init__": "Y = 1", "a": "from . import X"},
         r"'from . import X' cannot be bundled, allowed: a name that __init__\.py binds, without an alias",
     ),
-    "a null byte": ({"a": "x = '\0'"}, r"a\.py: the code does not compile: source code string cannot contain null"),
+    "a null byte": ({"a": "x = '\0'"}, r"a\.py.* source code (string )?cannot contain null"),
     "a thousand branches": (
         {"a": "x = 1\nif x: pass\n" + "elif x: pass\n" * 3000},
         "code: the code nests too deeply, allowed: fewer branches or terms at once",
@@ -485,33 +439,6 @@ REFUSED |= {
 def test_what_cannot_be_bundled_is_refused(modules: dict[str, str], message: str, folder: Folder) -> None:
     with pytest.raises(CodeError, match=message):
         bundle(folder(**modules))
-
-
-def test_parts_that_would_turn_the_order_round_are_refused(folder: Folder) -> None:
-    modules = {
-        "main": "from .aconf import READY\nfrom .common import LEVEL\ndef f(e, c): return READY, LEVEL",
-        "aconf": "import os\nos.environ['LVL'] = 'debug'\nREADY = 1",
-        "common": "import os\nLEVEL = os.environ.get('LVL', 'info')",
-        "other": "from .common import LEVEL\ndef g(e, c): return LEVEL",
-    }
-    message = r"aconf\.py would run after common\.py, which more functions need, and what they do may tell the order"
-    path = folder(**modules)
-    for functions in (["f", "g"], ["g"]):
-        with pytest.raises(CodeError, match=message):
-            inline(path, functions=functions)
-    assert inline(path, functions=["f"]).parts
-    (path / "common.py").write_text("import os\ndef level(): return os.environ.get('LVL')\nLEVEL = level()")
-    with pytest.raises(CodeError, match=message):
-        inline(path, functions=["f", "g"])
-    (path / "common.py").write_text("import re, os\nLEVEL = re.compile('x')\ndef at(e): return os.environ[e]")
-    assert inline(path, functions=["f", "g"]).parts
-    (path / "common.py").write_text(modules["common"])
-    (path / "aconf.py").write_text("import os\nREADY = {}\nREADY['x'] = 1")
-    assert inline(path, functions=["f", "g"]).parts
-
-
-def test_the_same_import_in_two_modules_is_one(folder: Folder) -> None:
-    assert bundle(folder(a="import os\nX = os.sep", b="import os\nY = os.sep")) == "import os\nX=os.sep\nY=os.sep\n"
 
 
 @pytest.mark.parametrize(("name", "why"), [("empty", "a Python file or a folder that has some"), ("no.py", "No such")])

@@ -11,6 +11,7 @@ from typing import TypeGuard
 
 from woo_stack.errors import WooStackError
 from woo_stack.nodes import children, statements, walk
+from woo_stack.scopes import free
 from woo_stack.source import is_docstring
 
 _DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -155,9 +156,8 @@ class Module:
         return self.acts or any(way and re.split("[ .]", way)[1] not in {"", *_PURE} for ways in seen for way in ways)
 
     def mentions(self, name: str) -> int | None:
-        """The first line with a name, as that of a variable."""
-        lines = [node.lineno for node in walk(self.tree) if isinstance(node, ast.Name) and node.id == name]
-        return min(lines, default=None)
+        """The first line with a name that no function of the module binds for itself."""
+        return min((node.lineno for node in free(self.tree) if node.id == name), default=None)
 
     def error(self, node: ast.stmt, value: str, allowed: str) -> CodeError:
         """The one sentence about a statement."""
@@ -201,7 +201,7 @@ def parsed(path: Path) -> Iterator[Module]:
         except SyntaxError as error:
             where = f"{file} line {error.lineno}" if error.lineno else f"{file}"
             raise CodeError(f"{where}: the code does not compile: {error.msg}") from None
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise CodeError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from None
         if file.name != "__init__.py" or any(not is_docstring(node) for node in tree.body):
             yield Module(file.stem, file, source, tree)
