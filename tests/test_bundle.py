@@ -285,6 +285,13 @@ KEPT: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
         },
         {"f": False},
     ),
+    "what is for who starts it": (
+        {
+            "a": "import re\ndef f(e, c): return 4\nif __name__ == '__main__':\n    from .b import X\n    f(X, re)",
+            "b": "X = 1",
+        },
+        {"f": 4},
+    ),
     "what a package itself binds": (
         {"__init__": "VERSION = 9", "a": "from . import VERSION\ndef f(e, c): return VERSION"},
         {"f": 9},

@@ -40,8 +40,8 @@ class Module:
 
     @cached_property
     def body(self) -> list[ast.stmt]:
-        """The statements of the top level, without docstrings and what is for type checkers alone."""
-        return [node for node in self.tree.body if not is_docstring(node) and not _is_for_checkers(node)]
+        """The statements of the top level, without docstrings and what never runs."""
+        return [node for node in self.tree.body if not is_docstring(node) and not _never_runs(node)]
 
     def local_imports(self, modules: Mapping[str, "Module"]) -> dict[ast.stmt, str]:
         """Every import of a sibling, checked, with the sibling's name; in the order of the source."""
@@ -214,10 +214,14 @@ def _way(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
     return only(node, alias)
 
 
-def _is_for_checkers(node: ast.stmt) -> bool:
-    """Whether a statement is one that never runs: https://docs.python.org/3/library/typing.html#typing.TYPE_CHECKING."""
+def _never_runs(node: ast.stmt) -> bool:
+    """Whether a statement is for type checkers, or for who starts the module as a program, which Lambda does not.
+
+    https://docs.python.org/3/library/typing.html#typing.TYPE_CHECKING
+    """
     test = node.test if isinstance(node, ast.If) and not node.orelse else None
-    return getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING"
+    checked = getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING"
+    return checked or (test is not None and ast.unparse(test) == "__name__ == '__main__'")
 
 
 def _run_by(statement: ast.stmt) -> Iterator[ast.AST]:
