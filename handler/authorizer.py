@@ -53,11 +53,10 @@ def presented(event: Json) -> tuple[str, str]:
     key, secret = given.get("consumer_key"), given.get("consumer_secret")
     if credentials := header(event, "authorization"):
         scheme, _, token = credentials.partition(" ")
+        token = token.strip(" ") if scheme.lower() == "basic" else ""
         try:
-            key, _, secret = base64.b64decode(token.strip(" "), validate=True).decode().partition(":")
+            key, _, secret = base64.b64decode(token, validate=True).decode().partition(":")
         except ValueError:
-            scheme = ""
-        if scheme.lower() != "basic":
             key = ""
     return (key, secret) if isinstance(key, str) and isinstance(secret, str) else ("", "")
 

@@ -5,8 +5,6 @@ import math
 import time
 from collections.abc import Iterator
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from .runtime import Json, client, tell
 
 #: How long a container trusts a secret that it has read; a caller who does not fit makes it look again after less.
@@ -19,15 +17,16 @@ KNOWN: dict[str, Json] = {}
 def versions(arn: str, facts: Json) -> Iterator[Json]:
     """The secret as it is remembered and then, for who did not fit that, as it is now: a new one works in ten seconds.
 
-    Looked up at most once in ``DOUBT_SECONDS``, so that a caller with an old secret does not hammer Secrets Manager,
-    whose errors are let through as long as no secret is remembered, and else are told with the request's ``facts``.
+    Looked up at most once in ``DOUBT_SECONDS``, so that a caller with an old secret does not hammer Secrets Manager.
+    Its errors, and a secret that is no JSON object, are let through as long as no secret is remembered, and else are
+    told with the request's ``facts``.
     """
     for max_age in (TRUST_SECONDS, DOUBT_SECONDS):
         if time.monotonic() - KNOWN.get(arn, {"read_at": -math.inf})["read_at"] > max_age:
             try:
                 answer = client("secretsmanager").get_secret_value(SecretId=arn)
                 KNOWN[arn] = {**json.loads(answer["SecretString"]), "read_at": time.monotonic()}
-            except (BotoCoreError, ClientError, KeyError, TypeError, ValueError) as error:
+            except Exception as error:
                 # Refused, or no JSON object: what was right five minutes ago is better than turning everybody away.
                 if arn not in KNOWN:
                     raise

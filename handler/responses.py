@@ -46,7 +46,7 @@ ANSWERS = {
         "woo_stack_too_large",
         "Over 6 MB: lower per_page, name _fields or accept gzip.",
     ),
-    RecursionError: (400, "woo_stack_not_served", "Nested too deeply: leave out _fields."),
+    RecursionError: (400, "woo_stack_not_served", "Nested too deeply."),
     StoreBusy: (503, "woo_stack_busy", "Too many requests. Try again in a second."),
     Exception: (500, "internal_server_error", "The request failed."),
 }
