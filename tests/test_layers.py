@@ -10,6 +10,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "woo_stack"
 #: Each layer knows only the layers above it.
 LAYERS = (
     {
+        "annotations",
         "choices",
         "deployment",
         "errors",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from woo_stack.source import BLIND, READERS, Source
+from woo_stack.annotations import BLIND, reads_any
+from woo_stack.source import Source
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 #: Modules with decorators, nested f-strings, long signatures and old habits; `make soak` takes a third of all.
@@ -60,7 +61,7 @@ class Wanted(ast.NodeTransformer):
 
 
 def assert_same_program(source: str) -> None:
-    wanted = ast.parse(source) if READERS.search(source) else Wanted().visit(ast.parse(source))
+    wanted = ast.parse(source) if reads_any(source) else Wanted().visit(ast.parse(source))
     assert ast.dump(ast.parse(strip(source))) == ast.dump(wanted)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from itertools import accumulate, pairwise
 from typing import TypeGuard
 
+from woo_stack.annotations import may_read, reads_any
 from woo_stack.fstrings import is_plain, renamed
 from woo_stack.names import mentions, short_names
 from woo_stack.nodes import children
@@ -24,12 +25,6 @@ _PREFIX = re.compile(r"(?<!\w)[bBfFrRtTuU]{1,2}$")
 _FORMATTED = re.compile("[bBrRuU]*[fFtT]")
 #: What begins a line that no statement may share; ``match`` and ``case`` may also be names, which does no harm.
 _COMPOUND = re.compile(r"@|(?:async|case|class|def|elif|else|except|finally|for|if|match|try|while|with)\b")
-
-#: Words of what reads docstrings or annotations while the program runs.
-READERS = re.compile(r"\b(?:__annotations__|__doc__|annotationlib|doctest|get_type_hints|getdoc|inspect)\b")
-#: Decorators that read no annotation. Of others nobody knows: `functools.singledispatch` and validators do.
-BLIND = {"abstractmethod", "asynccontextmanager", "cache", "cached_property", "classmethod", "contextmanager", "final"}
-BLIND |= {"deleter", "getter", "lru_cache", "override", "property", "setter", "staticmethod", "wraps"}
 
 Position = tuple[int, int]
 Node = ast.stmt | ast.expr | ast.arg | ast.pattern
@@ -61,12 +56,12 @@ class Source:
         self._lonely: set[Position] = set()
         self._marks = {mark: [token for token in tokens if token.string == mark] for mark in ("->", "(", ")", ":")}
         self._places = {mark: [token.start for token in found] for mark, found in self._marks.items()}
-        waiting: list[tuple[ast.AST, bool]] = [] if READERS.search(text) else [(self.tree, False)]
+        waiting: list[tuple[ast.AST, bool]] = [] if reads_any(text) else [(self.tree, False)]
         told: set[ast.AST] = set()
         # Each node before those below it, so that what goes is not walked.
         for node, in_class in waiting:
             self._drop_docstring(node)
-            if isinstance(node, _FUNCTION) and any(_sees(decorator) for decorator in node.decorator_list):
+            if isinstance(node, _FUNCTION) and any(map(may_read, node.decorator_list)):
                 told |= {node, *children(node.args)}
             if node not in told:
                 self._drop_annotation(node, in_class=in_class)
@@ -210,12 +205,6 @@ def _position(line: int, column: int, lines: list[str]) -> Position:
 def _is_single(node: ast.AST) -> TypeGuard[ast.Tuple | ast.MatchSequence]:
     parts = node.elts if isinstance(node, ast.Tuple) else node.patterns if isinstance(node, ast.MatchSequence) else ()
     return len(parts) == 1
-
-
-def _sees(decorator: ast.expr) -> bool:
-    """Whether a decorator may read annotations."""
-    named = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return getattr(named, "id", getattr(named, "attr", "")) not in BLIND
 
 
 def is_docstring(node: ast.stmt) -> bool:
