@@ -122,7 +122,7 @@ def of_variation(document: Json, /) -> Iterator[str]:
     """Variations of a product, which the nested route of older releases names only in ``_links.up``."""
     try:
         parent = int(document.get("parent_id") or document["_links"]["up"][0]["href"].rstrip("/").split("/")[-1])
-        if parent >= 10**12:
+        if not 0 < parent < 10**12:
             raise ValueError
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):
         raise DocumentError("a variation names its product in parent_id or _links.up") from None

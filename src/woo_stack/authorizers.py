@@ -33,7 +33,7 @@ class Authority(Component):
 
     def http(self, api: Value, logical_id: str) -> apigatewayv2.Authorizer:
         """The authorizer of an HTTP API."""
-        raise NotImplementedError(api, logical_id)  # as above
+        raise NotImplementedError(api, logical_id)  # no API asks a kind that is not among `protocols`
 
     def add_to(self, template: Template) -> NoReturn:
         """Refuse: an authorizer is part of the API whose routes name it."""

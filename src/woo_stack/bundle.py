@@ -39,7 +39,7 @@ def bundled(path: str | Path, functions: Iterable[str] = (), without: Iterable[s
         return _bundled(path, [*functions], {*without})
     except SyntaxError as error:
         raise CodeError(f"{path}: the bundle does not compile: {error.msg}, allowed: one statement a line") from None
-    except (RecursionError, MemoryError):
+    except (RecursionError, MemoryError):  # the latter of a parser whose stack is full
         raise CodeError(f"{path}: the code nests too deeply, allowed: fewer branches or terms at once") from None
 
 

@@ -4,7 +4,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from woo_stack.nodes import children, walk
+from woo_stack.nodes import run_by, walk
 from woo_stack.scopes import free, looks_names_up, outermost
 
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
@@ -27,8 +27,8 @@ def unnamed_parameters(tree: ast.Module) -> Iterator[ast.arg]:
     outer = {id(scope) for scope in outermost(tree)}
     classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
     owners = {id(node): owner for owner in classes for node in owner.body}
-    # Under an ``if`` of a class: methods too, but not of what they seem.
-    methods = {id(node) for owner in classes for node in _run(owner)} - owners.keys()
+    # Methods too, under an ``if`` of their class: left alone as a whole.
+    methods = {id(node) for owner in classes for one in owner.body for node in run_by(one)} - owners.keys()
     for node in nodes:
         if not isinstance(node, _FUNCTION) or node.decorator_list or id(node) in methods:
             continue
@@ -41,14 +41,6 @@ def unnamed_parameters(tree: ast.Module) -> Iterator[ast.arg]:
         elif not (owner.bases or owner.keywords or owner.decorator_list or own.posonlyargs):
             selves = {"self", "cls"}.difference(*named.values())
             yield from (arg for arg in own.args[:1] if arg.arg in selves)
-
-
-def _run(owner: ast.ClassDef) -> Iterator[ast.AST]:
-    """What stands in a class outside its functions, and these."""
-    waiting: list[ast.AST] = [*owner.body]
-    for node in waiting:
-        yield node
-        waiting += [] if isinstance(node, _FUNCTION) else children(node)
 
 
 def _keywords(nodes: Iterable[ast.AST]) -> dict[str, set[str | None]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from woo_stack.errors import WooStackError
-from woo_stack.nodes import children, statements, walk
+from woo_stack.nodes import children, run_by, statements, walk
 from woo_stack.scopes import free
 from woo_stack.source import is_docstring
 
@@ -124,7 +124,7 @@ class Module:
 
     def acts_by(self, statement: ast.stmt) -> bool:
         """Whether a statement may change what other modules see: it calls for no value, or writes into a thing."""
-        return any(self._acts(node) for node in _run_by(statement))
+        return any(self._acts(node) for node in run_by(statement))
 
     def _acts(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Expr):
@@ -147,13 +147,12 @@ class Module:
 
         It uses an import of what has a state, be it in a function that it calls.
         """
-        run = [node for top in self.body for node in _run_by(top)]
+        run = [node for top in self.body for node in run_by(top)]
         calls = any(isinstance(node, ast.Call) and "" in self.ways.get(_name(node.func), ()) for node in run)
-        seen = (
-            self.ways.get(node.id, ()) for node in (walk(self.tree) if calls else run) if isinstance(node, ast.Name)
-        )
-        # A sibling's is no state from outside.
-        return self.acts or any(way and re.split("[ .]", way)[1] not in {"", *_PURE} for ways in seen for way in ways)
+        nodes = walk(self.tree) if calls else run
+        ways = {way for node in nodes if isinstance(node, ast.Name) for way in self.ways.get(node.id, ())} - {""}
+        # A sibling's, of whose name nothing stands before the dot, is no state from outside.
+        return self.acts or any(re.split("[ .]", way)[1] not in {"", *_PURE} for way in ways)
 
     def mentions(self, name: str) -> int | None:
         """The first line with a name that no function of the module binds for itself."""
@@ -222,14 +221,3 @@ def _never_runs(node: ast.stmt) -> bool:
     test = node.test if isinstance(node, ast.If) and not node.orelse else None
     checked = getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING"
     return checked or (test is not None and ast.unparse(test) == "__name__ == '__main__'")
-
-
-def _run_by(statement: ast.stmt) -> Iterator[ast.AST]:
-    """What runs when a statement does: not the bodies of functions."""
-    waiting: list[ast.AST] = [statement]
-    for node in waiting:
-        yield node
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            waiting += [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
-        elif not isinstance(node, ast.Lambda):
-            waiting += children(node)

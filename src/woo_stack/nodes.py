@@ -46,6 +46,17 @@ def statements(node: ast.AST) -> Iterator[ast.stmt]:
             yield from statements(child)
 
 
+def run_by(statement: ast.stmt) -> Iterator[ast.AST]:
+    """What runs when a statement does, functions without their bodies."""
+    waiting: list[ast.AST] = [statement]
+    for node in waiting:
+        yield node
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            waiting += [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
+        elif not isinstance(node, ast.Lambda):
+            waiting += children(node)
+
+
 @kept
 def walk(node: ast.AST) -> list[ast.AST]:
     """A node and all below it, in the order of `ast.walk`."""

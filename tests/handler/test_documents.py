@@ -102,7 +102,7 @@ def test_the_product_of_a_variation_may_stand_in_its_links(handler, make, links)
     assert handler.entries(handler.KINDS["V"], document) == {"V#p=64@date|2024-03-05T10:00:00#000000000005"}
 
 
-@pytest.mark.parametrize("parent", [10**12, "9" * 3001, "9" * 5000])
+@pytest.mark.parametrize("parent", [10**12, -64, -(10**12), "9" * 3001, "9" * 5000])
 def test_a_variation_of_what_no_product_can_be_is_refused(handler, make, parent):
     with pytest.raises(handler.DocumentError, match="a variation names its product"):
         handler.entries(handler.KINDS["V"], make.document("V", 5, parent_id=parent))
