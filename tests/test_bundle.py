@@ -324,8 +324,10 @@ def test_a_function_does_what_its_source_does(
     for at, chosen in enumerate([[], [*expected], [*expected][:1], [*expected][1:]]):
         code = inline(path, functions=chosen)
         for function, answer in expected.items():
-            monkeypatch.setenv("LVL", "info")
-            monkeypatch.delenv("MO", raising=False)
+            # As if none of the others had run.
+            for variable in ("LVL", "MODE"):
+                monkeypatch.setenv(variable, "info")
+            monkeypatch.delenv("MODE")
             place = tmp_path / f"{at}{function}" if zipped else None
             assert loaded(code, function, place, monkeypatch)({}, None) == answer, chosen
 
